@@ -1,0 +1,277 @@
+// Package assembly reads a cloud assembly (cdk.out): its stacks, their
+// resources with every intrinsic function resolved, and its file assets. It
+// knows how CloudFormation names things and nothing of what they do. Only
+// local's packages may import it.
+package assembly
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Assembly is one synthesized stage. It is not safe for concurrent use.
+type Assembly struct {
+	Dir    string
+	Stacks []*Stack // a stack comes after those that it depends on
+
+	depth int // of the intrinsic function being resolved
+}
+
+// Stack is one CloudFormation stack of the assembly.
+type Stack struct {
+	Name, Account, Region string
+	Resources             []*Resource // by logical ID
+
+	assembly   *Assembly
+	byID       map[string]*Resource
+	parameters map[string]any
+	outputs    map[string]any
+	assets     map[string]string // file or folder in the assembly, by the key under which it is uploaded
+}
+
+// Resource is one resource of a stack's template.
+type Resource struct {
+	Stack     *Stack
+	LogicalID string
+	Type      string         // such as AWS::Lambda::Function
+	Path      string         // the construct's path, for messages
+	Metadata  map[string]any // the template's Metadata, unresolved
+	DependsOn []string       // logical IDs
+
+	properties map[string]any
+}
+
+// String names the resource the way messages do.
+func (r *Resource) String() string {
+	name := r.Path
+	if name == "" {
+		name = r.Stack.Name + "/" + r.LogicalID
+	}
+	return name + " (" + r.Type + ")"
+}
+
+// Notice names what local mode cannot do for a resource, or for one of its
+// properties. Notices are printed at start, so that nothing is left out
+// silently.
+type Notice struct {
+	Resource *Resource
+	Property string // such as CorsConfiguration.MaxAge; empty for the whole resource
+	Reason   string
+}
+
+// String is the notice as one line.
+func (n Notice) String() string {
+	if n.Property == "" {
+		return fmt.Sprintf("%s: %s", n.Resource, n.Reason)
+	}
+	return fmt.Sprintf("%s: %s: %s", n.Resource, n.Property, n.Reason)
+}
+
+// Unknown makes a notice of each property that a Decode did not know.
+func Unknown(r *Resource, properties []string) []Notice {
+	notices := make([]Notice, 0, len(properties))
+	for _, p := range properties {
+		notices = append(notices, Notice{Resource: r, Property: p, Reason: "not known to local mode"})
+	}
+	return notices
+}
+
+// Resources returns every resource of the given types, in the order of the
+// stacks and, within one, of the logical IDs.
+func (a *Assembly) Resources(types ...string) []*Resource {
+	var found []*Resource
+	for _, stack := range a.Stacks {
+		for _, r := range stack.Resources {
+			if slices.Contains(types, r.Type) {
+				found = append(found, r)
+			}
+		}
+	}
+	return found
+}
+
+// Asset returns the file or folder that a deployment of the stack would
+// upload under the object key.
+func (a *Assembly) Asset(stack *Stack, objectKey string) (string, error) {
+	path, ok := stack.assets[objectKey]
+	if !ok {
+		return "", fmt.Errorf("%s has no file asset %q: synthesize again", stack.Name, objectKey)
+	}
+	return filepath.Join(a.Dir, path), nil
+}
+
+// Read reads the cloud assembly in dir. Errors name the file and, where there
+// is one, the resource.
+func Read(dir string) (*Assembly, error) {
+	var manifest struct {
+		Artifacts map[string]artifact `json:"artifacts"`
+	}
+	if err := readJSON(filepath.Join(dir, "manifest.json"), &manifest); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s holds no cloud assembly: run `npx cdk synth` first", dir)
+		}
+		return nil, err
+	}
+	a := &Assembly{Dir: dir}
+	done := map[string]bool{}
+	var add func(id string) error
+	add = func(id string) error {
+		art, known := manifest.Artifacts[id]
+		if !known || done[id] {
+			return nil
+		}
+		done[id] = true
+		for _, dependency := range art.Dependencies {
+			if err := add(dependency); err != nil {
+				return err
+			}
+		}
+		if art.Type != "aws:cloudformation:stack" {
+			return nil
+		}
+		stack, err := a.readStack(id, art, manifest.Artifacts)
+		if err != nil {
+			return err
+		}
+		a.Stacks = append(a.Stacks, stack)
+		return nil
+	}
+	ids := make([]string, 0, len(manifest.Artifacts))
+	for id := range manifest.Artifacts {
+		ids = append(ids, id)
+	}
+	sort.Strings(ids)
+	for _, id := range ids {
+		if err := add(id); err != nil {
+			return nil, err
+		}
+	}
+	if len(a.Stacks) == 0 {
+		return nil, fmt.Errorf("%s holds no stacks: run `npx cdk synth` again", dir)
+	}
+	return a, nil
+}
+
+// artifact is one entry of manifest.json.
+type artifact struct {
+	Type         string   `json:"type"`
+	Environment  string   `json:"environment"`
+	Dependencies []string `json:"dependencies"`
+	Properties   struct {
+		TemplateFile string `json:"templateFile"`
+		StackName    string `json:"stackName"`
+		File         string `json:"file"`
+	} `json:"properties"`
+}
+
+func (a *Assembly) readStack(id string, art artifact, all map[string]artifact) (*Stack, error) {
+	stack := &Stack{Name: id, assembly: a, byID: map[string]*Resource{}, assets: map[string]string{}}
+	if art.Properties.StackName != "" {
+		stack.Name = art.Properties.StackName
+	}
+	environment := strings.Split(strings.TrimPrefix(art.Environment, "aws://"), "/")
+	if len(environment) != 2 || strings.HasPrefix(environment[0], "unknown") || strings.HasPrefix(environment[1], "unknown") {
+		return nil, fmt.Errorf("stack %s has no account and region (environment %q): give it both", id, art.Environment)
+	}
+	stack.Account, stack.Region = environment[0], environment[1]
+
+	if err := stack.readTemplate(filepath.Join(a.Dir, art.Properties.TemplateFile)); err != nil {
+		return nil, err
+	}
+	for _, dependency := range art.Dependencies {
+		if assets := all[dependency]; assets.Type == "cdk:asset-manifest" {
+			if err := stack.readAssets(filepath.Join(a.Dir, assets.Properties.File)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return stack, nil
+}
+
+func (s *Stack) readTemplate(file string) error {
+	var template struct {
+		Parameters map[string]struct{ Default any }
+		Resources  map[string]*struct {
+			Type       string
+			Properties map[string]any
+			Metadata   map[string]any
+			DependsOn  any
+			Condition  string
+		}
+		Outputs map[string]struct{ Value any }
+	}
+	if err := readJSON(file, &template); err != nil {
+		return err
+	}
+	s.parameters = map[string]any{}
+	for name, p := range template.Parameters {
+		s.parameters[name] = p.Default
+	}
+	s.outputs = map[string]any{}
+	for name, o := range template.Outputs {
+		s.outputs[name] = o.Value
+	}
+	for id, t := range template.Resources {
+		switch {
+		case t == nil || t.Type == "":
+			return fmt.Errorf("%s: resource %s has no type", file, id)
+		case t.Condition != "":
+			return fmt.Errorf("%s: resource %s is under condition %s: local mode reads templates without conditions", file, id, t.Condition)
+		}
+		r := &Resource{Stack: s, LogicalID: id, Type: t.Type, Metadata: t.Metadata, properties: t.Properties}
+		r.Path, _ = t.Metadata["aws:cdk:path"].(string)
+		switch on := t.DependsOn.(type) {
+		case string:
+			r.DependsOn = []string{on}
+		case []any:
+			for _, target := range on {
+				if name, ok := target.(string); ok {
+					r.DependsOn = append(r.DependsOn, name)
+				}
+			}
+		}
+		s.byID[id] = r
+		s.Resources = append(s.Resources, r)
+	}
+	sort.Slice(s.Resources, func(i, j int) bool { return s.Resources[i].LogicalID < s.Resources[j].LogicalID })
+	return nil
+}
+
+func (s *Stack) readAssets(file string) error {
+	var manifest struct {
+		Files map[string]struct {
+			Source struct {
+				Path string `json:"path"`
+			} `json:"source"`
+			Destinations map[string]struct {
+				ObjectKey string `json:"objectKey"`
+			} `json:"destinations"`
+		} `json:"files"`
+	}
+	if err := readJSON(file, &manifest); err != nil {
+		return err
+	}
+	for _, f := range manifest.Files {
+		for _, d := range f.Destinations {
+			s.assets[d.ObjectKey] = f.Source.Path
+		}
+	}
+	return nil
+}
+
+func readJSON(file string, v any) error {
+	data, err := os.ReadFile(file) //nolint:gosec // a file of the assembly that the caller named
+	if err != nil {
+		return fmt.Errorf("reading the cloud assembly: %w", err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		return fmt.Errorf("reading the cloud assembly: %s: %w", file, err)
+	}
+	return nil
+}
