@@ -1,0 +1,104 @@
+// Package apigateway is Amazon API Gateway's HTTP API (v2): custom domains,
+// API mappings, route selection, the events that functions get (payload
+// format 2.0) and what becomes of their answers. It reads its configuration
+// from the templates and calls functions through an Invoker. Only the runner,
+// local's package main, may import it.
+//
+// Section numbers in comments and in the tests' names are those of the
+// project's notes on how the services behave, "HTTP API (API Gateway v2)".
+// Where those leave a behaviour open the choice is one small function, which
+// gives its reason. Most such choices follow one rule: of two possible
+// behaviours, take the one that fails here rather than after the deploy.
+package apigateway
+
+import "time"
+
+// Config is what a gateway serves: values only, with every reference resolved.
+type Config struct {
+	APIs        []API
+	Domains     []Domain
+	Permissions []Permission
+}
+
+// Domain is a custom domain name (AWS::ApiGatewayV2::DomainName).
+type Domain struct {
+	Name     string // lower case
+	Mappings []Mapping
+
+	// Unsupported says why a request to the domain gets 501; empty when it
+	// need not.
+	Unsupported string
+}
+
+// Mapping leads the requests below a path of a domain to a stage of an API
+// (AWS::ApiGatewayV2::ApiMapping).
+type Mapping struct {
+	Key   string // such as api/cart; empty takes every path that no other key takes
+	API   string // the API's ID
+	Stage string
+
+	Unsupported string // as Domain.Unsupported
+}
+
+// API is an HTTP API (AWS::ApiGatewayV2::Api).
+type API struct {
+	ID, Name, Account, Region string
+
+	// Endpoint is the generated host, such as
+	// a1b2c3.execute-api.eu-west-1.amazonaws.com.
+	Endpoint         string
+	EndpointDisabled bool
+
+	CORS   *CORS // nil when the API has no CORS configuration
+	Stages []Stage
+	Routes []Route
+
+	Unsupported string // as Domain.Unsupported
+}
+
+// CORS is an API's CORS configuration (§1.8).
+type CORS struct {
+	AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders []string
+	AllowCredentials                                        bool
+	MaxAge                                                  *int // seconds; nil sends none
+}
+
+// Stage is a deployment of an API (AWS::ApiGatewayV2::Stage).
+type Stage struct {
+	Name     string
+	Deployed bool // by AutoDeploy or a deployment; one that is not answers 404
+
+	// Throttle limits each route that RouteThrottles does not name by its
+	// key. Nil is no limit here: the account's own, 10,000 requests a second,
+	// is not in a template.
+	Throttle       *Throttle
+	RouteThrottles map[string]Throttle
+
+	Unsupported string // as Domain.Unsupported
+}
+
+// Throttle is a token bucket (§1.10).
+type Throttle struct {
+	Rate  float64 // requests a second
+	Burst int     // requests at once
+}
+
+// Route is a route and where it leads (AWS::ApiGatewayV2::Route and its
+// AWS::ApiGatewayV2::Integration).
+type Route struct {
+	Key RouteKey
+
+	// FunctionARN may end in an alias or version. It is also the ARN that a
+	// permission must name.
+	FunctionARN string
+	Timeout     time.Duration // of the integration; zero for 30 s
+
+	Unsupported string // as Domain.Unsupported
+}
+
+// Permission lets API Gateway invoke a function (AWS::Lambda::Permission).
+type Permission struct {
+	FunctionARN   string // with the alias or version, if it is for one
+	SourceARN     string // with * and ? as wildcards; empty for any source
+	SourceAccount string // empty for any
+}

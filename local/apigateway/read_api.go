@@ -1,0 +1,185 @@
+package apigateway
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// apiProperties are those of AWS::ApiGatewayV2::Api.
+type apiProperties struct {
+	Name             string
+	ProtocolType     string
+	EndpointDisabled bool            `json:"DisableExecuteApiEndpoint"`
+	CORS             *corsProperties `json:"CorsConfiguration"`
+
+	Body, BodyS3Location, Target any
+
+	// Target's companions; then what is for a deployment, for people, or for
+	// WebSocket APIs only.
+	RouteKey       any
+	CredentialsARN any `json:"CredentialsArn"`
+
+	BasePath, Description, DisableSchemaValidation, FailOnWarnings, Tags, Version any
+	APIKeySelectionExpression                                                     any `json:"ApiKeySelectionExpression"`
+	IPAddressType                                                                 any `json:"IpAddressType"` // of the endpoint at AWS
+	RouteSelectionExpression                                                      any // HTTP APIs have one only
+}
+
+type corsProperties struct {
+	AllowOrigins, AllowMethods, AllowHeaders, ExposeHeaders []string
+	AllowCredentials                                        bool
+	MaxAge                                                  *int
+}
+
+func (rd *reader) readAPIs() error {
+	for _, r := range rd.assembly.Resources("AWS::ApiGatewayV2::Api") {
+		var p apiProperties
+		unknown, err := r.Decode(&p)
+		if err != nil {
+			return err
+		}
+		endpoint, err := r.Att("ApiEndpoint")
+		if err != nil {
+			return err
+		}
+		api := &API{
+			ID: r.Ref(), Name: cmp.Or(p.Name, r.LogicalID), Account: r.Stack.Account, Region: r.Stack.Region,
+			Endpoint: strings.TrimPrefix(endpoint, "https://"), EndpointDisabled: p.EndpointDisabled,
+			Unsupported: rd.unknown(r, unknown),
+		}
+		if p.ProtocolType != "HTTP" {
+			api.Unsupported = cmp.Or(api.Unsupported, rd.unsupported(r, "ProtocolType",
+				fmt.Sprintf("%s: local mode has HTTP APIs only", cmp.Or(p.ProtocolType, "not given"))))
+		}
+		const imported = "local mode reads an API's routes from AWS::ApiGatewayV2::Route resources only"
+		api.Unsupported = cmp.Or(api.Unsupported, rd.features(r,
+			feature{"Body", p.Body, imported},
+			feature{"BodyS3Location", p.BodyS3Location, imported},
+			feature{"Target", p.Target, imported},
+		))
+		if api.CORS, err = p.CORS.resolve(); err != nil {
+			return fmt.Errorf("%s: CorsConfiguration: %w", r, err)
+		}
+		rd.apis[api.ID] = api
+		rd.apiOrder = append(rd.apiOrder, api.ID)
+	}
+	return nil
+}
+
+// resolve refuses what a deployment does (§1.8).
+func (p *corsProperties) resolve() (*CORS, error) {
+	if p == nil {
+		return nil, nil
+	}
+	if p.AllowCredentials && slices.Contains(p.AllowOrigins, "*") {
+		return nil, fmt.Errorf("allow-credentials is not supported if 'allow-origin' is *: name the origins")
+	}
+	return &CORS{
+		AllowOrigins: p.AllowOrigins, AllowMethods: p.AllowMethods, AllowHeaders: p.AllowHeaders, ExposeHeaders: p.ExposeHeaders,
+		AllowCredentials: p.AllowCredentials, MaxAge: p.MaxAge,
+	}, nil
+}
+
+// stageProperties are those of AWS::ApiGatewayV2::Stage.
+type stageProperties struct {
+	APIID                string `json:"ApiId"`
+	StageName            string
+	AutoDeploy           bool
+	DeploymentID         string                   `json:"DeploymentId"`
+	DefaultRouteSettings routeSettings            // for each route that RouteSettings does not name
+	RouteSettings        map[string]routeSettings // by route key
+
+	StageVariables      any
+	ClientCertificateID any `json:"ClientCertificateId"`
+
+	// Where AWS logs to and how resources are listed. The gateway reports
+	// each request to its Options.Done instead.
+	AccessLogSettings, Description, Tags any
+	AccessPolicyID                       any `json:"AccessPolicyId"`
+}
+
+// routeSettings limit a route. Logging and metrics have no effect here.
+type routeSettings struct {
+	ThrottlingBurstLimit *int
+	ThrottlingRateLimit  *float64
+
+	DataTraceEnabled, DetailedMetricsEnabled, LoggingLevel any
+}
+
+func (rd *reader) readStages() error {
+	for _, r := range rd.assembly.Resources("AWS::ApiGatewayV2::Stage") {
+		var p stageProperties
+		unknown, err := r.Decode(&p)
+		if err != nil {
+			return err
+		}
+		api, ok := rd.api(r, p.APIID)
+		if !ok {
+			continue
+		}
+		stage := Stage{Name: p.StageName, Deployed: p.AutoDeploy || p.DeploymentID != "", Unsupported: rd.unknown(r, unknown)}
+		if stage.Name != defaultRouteKey {
+			stage.Unsupported = cmp.Or(stage.Unsupported, rd.unsupported(r, "StageName",
+				fmt.Sprintf("%s: local mode has the stage $default only", p.StageName)))
+		}
+		stage.Unsupported = cmp.Or(stage.Unsupported, rd.features(r,
+			feature{"StageVariables", p.StageVariables, "local mode has no stage variables"},
+			feature{"ClientCertificateId", p.ClientCertificateID, "local mode has no client certificates"},
+		))
+		if !stage.Deployed {
+			rd.unsupported(r, "AutoDeploy", "the stage has neither AutoDeploy nor a deployment: it answers 404, as at AWS")
+		}
+		if err := stage.limit(api, p); err != nil {
+			return fmt.Errorf("%s: %w", r, err)
+		}
+		api.Stages = append(api.Stages, stage)
+	}
+	return nil
+}
+
+// limit resolves the stage's throttles. A setting that a route leaves out is
+// taken from the default settings, field by field: the guide only says that
+// the route's override the stage's. The key of a route that is not there
+// fails the deployment.
+func (s *Stage) limit(api *API, p stageProperties) error {
+	s.Throttle = p.DefaultRouteSettings.throttle(nil)
+	for _, key := range slices.Sorted(maps.Keys(p.RouteSettings)) {
+		if !slices.ContainsFunc(api.Routes, func(route Route) bool { return route.Key.String() == key }) {
+			return fmt.Errorf("RouteSettings: API %q has no route %q: use the exact key of one of its routes", api.Name, key)
+		}
+		if t := p.RouteSettings[key].throttle(s.Throttle); t != nil {
+			if s.RouteThrottles == nil {
+				s.RouteThrottles = map[string]Throttle{}
+			}
+			s.RouteThrottles[key] = *t
+		}
+	}
+	return nil
+}
+
+// The account's throttle, which fills what settings leave out (§1.7).
+const (
+	accountRate  = 10_000
+	accountBurst = 5_000
+)
+
+// throttle is nil when nothing is limited.
+func (s routeSettings) throttle(base *Throttle) *Throttle {
+	if s.ThrottlingRateLimit == nil && s.ThrottlingBurstLimit == nil {
+		return base
+	}
+	t := Throttle{Rate: accountRate, Burst: accountBurst}
+	if base != nil {
+		t = *base
+	}
+	if s.ThrottlingRateLimit != nil {
+		t.Rate = *s.ThrottlingRateLimit
+	}
+	if s.ThrottlingBurstLimit != nil {
+		t.Burst = *s.ThrottlingBurstLimit
+	}
+	return &t
+}

@@ -1,0 +1,66 @@
+package apigateway
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestThrottle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := cartAPI(t, "GET /", "POST /", "PUT /")
+		config.APIs[0].Stages[0].Throttle = &Throttle{Rate: 2, Burst: 3}
+		config.APIs[0].Stages[0].RouteThrottles = map[string]Throttle{"POST /": {Rate: 1, Burst: 1}, "PUT /": {}}
+		g := New(config, returns(`{"statusCode":200}`), Options{})
+		send := func(fact, method string, want ...int) {
+			t.Helper()
+			for i, status := range want {
+				resp, body := answer(t, g, parse(t, method+" /cart HTTP/1.1\nHost: api.dev.example.com"))
+				if resp.StatusCode != status || status == 429 && body != `{"message":"Too Many Requests"}` {
+					t.Errorf("%s: request %d got %d %s, want %d", fact, i+1, resp.StatusCode, body, status)
+				}
+			}
+		}
+		send("1.10 the burst, then 429", "GET", 200, 200, 200, 429)
+		send("1.10 a route's settings override the stage's", "POST", 200, 429)
+		send("1.10 a rate and burst of 0 lets nothing through", "PUT", 429)
+		time.Sleep(time.Second)
+		send("1.10 tokens come back at the rate", "GET", 200, 200, 429)
+		send("1.10 tokens come back at the route's rate", "POST", 200, 429)
+		time.Sleep(time.Hour)
+		send("1.10 no more than the burst is kept", "GET", 200, 200, 200, 429)
+	})
+}
+
+func TestNoThrottleWithoutSettings(t *testing.T) {
+	g := New(cartAPI(t, "GET /"), returns(`{"statusCode":200}`), Options{})
+	for range 100 {
+		if resp, _ := answer(t, g, parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com")); resp.StatusCode != 200 {
+			t.Fatalf("got %d", resp.StatusCode)
+		}
+	}
+}
+
+func TestRouteSettingsFillFromTheStages(t *testing.T) {
+	rate, burst := 5.0, 7
+	base := &Throttle{Rate: 1, Burst: 2}
+	for _, c := range []struct {
+		fact     string
+		settings routeSettings
+		base     *Throttle
+		want     *Throttle
+	}{
+		{"1.10 nothing set", routeSettings{}, nil, nil},
+		{"1.10 nothing set for the route", routeSettings{}, base, base},
+		{"1.10 both set", routeSettings{ThrottlingRateLimit: &rate, ThrottlingBurstLimit: &burst}, base, &Throttle{Rate: 5, Burst: 7}},
+		{"1.10 the rate alone [?]", routeSettings{ThrottlingRateLimit: &rate}, base, &Throttle{Rate: 5, Burst: 2}},
+		{"1.10 the burst alone, with the account's rate [?]", routeSettings{ThrottlingBurstLimit: &burst}, nil, &Throttle{Rate: 10_000, Burst: 7}},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			got := c.settings.throttle(c.base)
+			if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
