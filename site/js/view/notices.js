@@ -1,0 +1,80 @@
+import { announce } from "/js/view/announce.js";
+import { dismissButton, Notice, retryButton } from "/js/view/notice.js";
+import { retryPictures } from "/js/view/picture.js";
+
+/**
+ * Says which part of the shop is missing, and what works without it.
+ *
+ * @param {{catalogue: import("/js/catalogue.js").Catalogue, search: import("/js/search.js").Search,
+ *   cart: import("/js/cart.js").Cart, known: import("/js/knownproducts.js").KnownProducts}} shop
+ */
+export function showNotices({ catalogue, search, cart, known }) {
+  const page = { place: document.getElementById("notices"), home: document.getElementById("title") };
+  const dialog = { place: document.getElementById("cart-notices"), home: document.getElementById("cart-title") };
+  showProductsNotice(catalogue, page);
+  showSearchNotice(search, page);
+  // The page is inert while the dialog is open, and the dialog gone while it is not: both need the notice.
+  showCartNotices(cart, known, [page, dialog]);
+}
+
+function showProductsNotice(catalogue, { place, home }) {
+  const notice = new Notice("products", place, home, retryButton(() => catalogue.load()));
+  catalogue.addEventListener("change", () => {
+    if (catalogue.state === "unavailable") {
+      tell(
+        [notice],
+        "Our products and their pictures are not loading.",
+        "Search and your cart do not need them: look for something by name.",
+      );
+      return;
+    }
+    notice.hide();
+    retryPictures();
+  });
+}
+
+function showSearchNotice(search, { place, home }) {
+  const notice = new Notice("search", place, home, retryButton(() => search.run(search.query)));
+  search.addEventListener("change", () => {
+    if (search.state === "unavailable") {
+      tell([notice], "Search is not answering.", "The products and your cart do not need it.");
+    } else if (search.state !== "searching") {
+      notice.hide();
+    }
+  });
+}
+
+function showCartNotices(cart, known, places) {
+  const missing = places.map(({ place, home }) => new Notice("cart", place, home, retryButton(() => cart.refresh())));
+  const refused = places.map(
+    ({ place, home }) => new Notice("refusal", place, home, dismissButton(() => cart.dismissRefusal())),
+  );
+  cart.addEventListener("change", () => {
+    if (cart.state === "unavailable") {
+      tell(missing, "Your cart is not answering.", `${unsaved(cart, known)} You can go on looking around.`);
+    } else {
+      missing.forEach((notice) => notice.hide());
+    }
+    if (cart.refusal === "") {
+      refused.forEach((notice) => notice.hide());
+    } else {
+      tell(refused, "That change was not possible.", cart.refusal);
+    }
+  });
+}
+
+/** Shows the same in one or more places, and announces it once. */
+function tell(notices, title, text) {
+  const news = notices.map((notice) => notice.show(title, text));
+  if (news.includes(true)) {
+    announce(`${title} ${text}`);
+  }
+}
+
+function unsaved(cart, known) {
+  if (cart.unsaved.length === 0) {
+    return "What is in it is kept, but cannot be changed just now.";
+  }
+  const names = new Intl.ListFormat("en").format(cart.unsaved.map((id) => known.get(id).name));
+  return `The change to ${names} is not saved yet, and nothing more can be added.`;
+}
