@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+
+	"annex/lambdas/internal/httpapi"
+)
+
+// A handler answers the cart's routes. Each answers the whole cart, with its version as its ETag.
+type handler struct{ carts store }
+
+func (h handler) routes() httpapi.Routes {
+	return httpapi.Routes{
+		"POST /":                         h.create,
+		"GET /{cart}":                    h.get,
+		"PUT /{cart}/items/{product}":    h.putItem,
+		"DELETE /{cart}/items/{product}": h.deleteItem,
+	}
+}
+
+func (h handler) create(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
+	if request.Body != "" {
+		if err := httpapi.Decode(request, &struct{}{}); err != nil {
+			return httpapi.Response{}, err
+		}
+	}
+	created, err := h.carts.create(ctx)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return answer(http.StatusCreated, created)
+}
+
+func (h handler) get(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
+	id, err := cartID(request)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	loaded, err := h.carts.load(ctx, id)
+	if errors.Is(err, errNoCart) {
+		return httpapi.Response{}, notFound()
+	}
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return answer(http.StatusOK, loaded)
+}
+
+func (h handler) putItem(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
+	product, err := productID(request)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	var body struct {
+		Quantity *int `json:"quantity"`
+	}
+	if err := httpapi.Decode(request, &body); err != nil {
+		return httpapi.Response{}, err
+	}
+	wanted := fmt.Sprintf("must be a whole number from %d to %d", minQuantity, maxQuantity)
+	if body.Quantity == nil {
+		return httpapi.Response{}, httpapi.Invalid("quantity", "is missing, "+wanted)
+	}
+	quantity := *body.Quantity
+	if quantity < minQuantity || quantity > maxQuantity {
+		return httpapi.Response{}, httpapi.Invalid("quantity", fmt.Sprintf("%s, was %d", wanted, quantity))
+	}
+
+	return h.change(ctx, request, func(c *cart) (bool, error) {
+		changed, full := c.set(product, quantity)
+		if full {
+			detail := fmt.Sprintf("must be one of the %d different products in the cart, which can hold no more", maxProducts)
+			return false, &httpapi.Problem{
+				Status: http.StatusUnprocessableEntity,
+				Detail: fmt.Sprintf("The cart holds %d different products, and can hold no more.", maxProducts),
+				Errors: []httpapi.FieldError{{Field: "product", Detail: detail}},
+			}
+		}
+		return changed, nil
+	})
+}
+
+func (h handler) deleteItem(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
+	product, err := productID(request)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	return h.change(ctx, request, func(c *cart) (bool, error) { return c.remove(product), nil })
+}
+
+// maxAttempts bounds how often a change is tried when others change the same cart. Of those who try at the same time
+// one succeeds in every round, so this is more than the tabs that a shopper has open.
+const maxAttempts = 40
+
+// change loads the request's cart, applies the change, which tells whether it made one, and saves the cart. Where
+// somebody else has saved it in between, it starts again from what they left, so that neither change is lost; a request
+// with If-Match then finds its version gone, and is refused.
+func (h handler) change(ctx context.Context, request httpapi.Request, apply func(*cart) (bool, error)) (httpapi.Response, error) {
+	id, err := cartID(request)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	match, err := parseIfMatch(request.Headers["if-match"])
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	for attempt := range maxAttempts {
+		if err := pause(ctx, attempt); err != nil {
+			return httpapi.Response{}, err
+		}
+		changed, err := h.changeOnce(ctx, id, match, apply)
+		switch {
+		case err == nil:
+			return answer(http.StatusOK, changed)
+		case errors.Is(err, errNoCart):
+			return httpapi.Response{}, notFound()
+		case !errors.Is(err, errConflict):
+			return httpapi.Response{}, err
+		}
+	}
+	return httpapi.Response{}, &httpapi.Problem{
+		Status:     http.StatusConflict,
+		Detail:     "Too many changes are being made to the cart at the same time. Try again shortly.",
+		RetryAfter: time.Second,
+	}
+}
+
+func (h handler) changeOnce(ctx context.Context, id string, match precondition, apply func(*cart) (bool, error)) (cart, error) {
+	current, err := h.carts.load(ctx, id)
+	if err != nil {
+		return cart{}, err
+	}
+	if !match.allows(current.Version) {
+		return cart{}, &httpapi.Problem{
+			Status: http.StatusPreconditionFailed,
+			Detail: fmt.Sprintf("The cart is at version %d by now. Load it, and try again with its ETag.", current.Version),
+			Errors: []httpapi.FieldError{{Field: "If-Match", Detail: "must be the cart's version, " + etag(current.Version)}},
+		}
+	}
+	changed, err := apply(&current)
+	if err != nil || !changed {
+		return current, err
+	}
+	return current, h.carts.save(ctx, &current)
+}
+
+// pause waits before an attempt, not at all before the first, and for a random time that grows with the attempts, so
+// that those who collided do not collide again.
+func pause(ctx context.Context, attempt int) error {
+	if attempt == 0 {
+		return nil
+	}
+	longest := min(5*time.Millisecond<<min(attempt, 10), 200*time.Millisecond)
+	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // spreads the attempts, guards nothing
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait to change a cart again: %w", ctx.Err())
+	}
+}
+
+func answer(status int, c cart) (httpapi.Response, error) {
+	response, err := httpapi.JSON(status, c)
+	if err == nil {
+		response.Headers["ETag"] = etag(c.Version)
+	}
+	return response, err
+}
+
+func notFound() *httpapi.Problem {
+	return &httpapi.Problem{
+		Status: http.StatusNotFound,
+		Detail: "There is no such cart. A cart expires 30 days after its last change.",
+		Errors: []httpapi.FieldError{{Field: "cart", Detail: "must be the id of a cart"}},
+	}
+}
+
+// cartID is the request's cart. An id that no cart can have, see store.create, is not found without asking the table.
+func cartID(request httpapi.Request) (string, error) {
+	const shortest, longest = 26, 64 // rand.Text promises 26 characters today, and never fewer bits than they hold
+	id := request.PathParameters["cart"]
+	if len(id) < shortest || len(id) > longest || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+		return "", notFound()
+	}
+	return id, nil
+}
+
+// productID is the request's product. Whether there is such a product is the container's to know.
+func productID(request httpapi.Request) (string, error) {
+	const longest = 64
+	id := request.PathParameters["product"]
+	switch {
+	case len(id) > longest:
+		return "", httpapi.Invalid("product", fmt.Sprintf("must be no longer than %d characters, was %d", longest, len(id)))
+	case id == "" || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+		return "", httpapi.Invalid("product", fmt.Sprintf("must be lower-case letters, digits and hyphens, was %q", id))
+	}
+	return id, nil
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/httpapi"
+)
+
+// lifetime is how long a cart lives after its last change.
+const lifetime = 30 * 24 * time.Hour
+
+var (
+	// errNoCart says that there is no such cart, or that it has expired.
+	errNoCart = errors.New("no such cart")
+	// errConflict says that somebody else has changed the cart since it was loaded.
+	errConflict = errors.New("the cart was changed at the same time")
+)
+
+// A store keeps carts in a DynamoDB table, one item a cart:
+//
+//	id       string, the partition key
+//	version  number
+//	items    list of {product: string, quantity: number}
+//	expires  number, epoch seconds, the table's TTL attribute
+type store struct {
+	client *dynamodb.Client
+	table  string
+	now    func() time.Time
+}
+
+// create makes an empty cart. Its id is what lets somebody read and change it, so it cannot be guessed: 130 random
+// bits, of which two are never the same.
+func (s store) create(ctx context.Context) (cart, error) {
+	created := cart{ID: rand.Text(), Version: 1, Items: []item{}}
+	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: s.encode(created)})
+	if err != nil {
+		return cart{}, s.failed("create a cart", err)
+	}
+	return created, nil
+}
+
+// load reads a cart as its last change left it. The error is errNoCart where there is none.
+func (s store) load(ctx context.Context, id string) (cart, error) {
+	output, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName:      &s.table,
+		Key:            map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
+		ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return cart{}, s.failed("load a cart", err)
+	}
+	if output.Item == nil {
+		return cart{}, errNoCart
+	}
+	loaded, expires, err := decode(output.Item)
+	if err != nil {
+		return cart{}, s.failed("load a cart", err)
+	}
+	// DynamoDB deletes an expired item within days, not at once.
+	if expires <= s.now().Unix() {
+		return cart{}, errNoCart
+	}
+	return loaded, nil
+}
+
+// save writes a changed cart as the version after the one that was loaded, and gives it that version. The error is
+// errConflict where the table holds another version by now, and then nothing is written.
+func (s store) save(ctx context.Context, changed *cart) error {
+	loaded := changed.Version
+	changed.Version++
+	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName:                 &s.table,
+		Item:                      s.encode(*changed),
+		ConditionExpression:       aws.String("version = :loaded"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":loaded": number(int64(loaded))},
+	})
+	if errors.As(err, new(*types.ConditionalCheckFailedException)) {
+		return errConflict
+	}
+	if err != nil {
+		return s.failed("save a cart", err)
+	}
+	return nil
+}
+
+// failed leaves out which cart it was: whoever reads the log could use its id.
+func (s store) failed(doing string, err error) error {
+	err = fmt.Errorf("%s in table %s: %w", doing, s.table, err)
+	if awsclient.Unavailable(err) {
+		return httpapi.Unavailable(err)
+	}
+	return err
+}
+
+func (s store) encode(c cart) map[string]types.AttributeValue {
+	items := make([]types.AttributeValue, 0, len(c.Items))
+	for _, item := range c.Items {
+		items = append(items, &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{
+			"product":  &types.AttributeValueMemberS{Value: item.Product},
+			"quantity": number(int64(item.Quantity)),
+		}})
+	}
+	return map[string]types.AttributeValue{
+		"id":      &types.AttributeValueMemberS{Value: c.ID},
+		"version": number(int64(c.Version)),
+		"items":   &types.AttributeValueMemberL{Value: items},
+		"expires": number(s.now().Add(lifetime).Unix()),
+	}
+}
+
+func number(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
+}
+
+// decode reads what encode wrote. An attribute of another type is reported rather than dropped, since the next save
+// would overwrite it.
+func decode(attributes map[string]types.AttributeValue) (c cart, expires int64, err error) {
+	read := attributeReader{}
+	c = cart{
+		ID:      read.text(attributes, "id"),
+		Version: int(read.number(attributes, "version")),
+		Items:   []item{},
+	}
+	expires = read.number(attributes, "expires")
+	items, ok := attributes["items"].(*types.AttributeValueMemberL)
+	if !ok {
+		return cart{}, 0, errors.New("attribute items is not a list")
+	}
+	for _, value := range items.Value {
+		fields, ok := value.(*types.AttributeValueMemberM)
+		if !ok {
+			return cart{}, 0, errors.New("attribute items has an element that is not a map")
+		}
+		c.Items = append(c.Items, item{
+			Product:  read.text(fields.Value, "product"),
+			Quantity: int(read.number(fields.Value, "quantity")),
+		})
+	}
+	return c, expires, read.err
+}
+
+// attributeReader keeps the last error of several reads.
+type attributeReader struct{ err error }
+
+func (r *attributeReader) text(attributes map[string]types.AttributeValue, name string) string {
+	value, ok := attributes[name].(*types.AttributeValueMemberS)
+	if !ok {
+		r.err = fmt.Errorf("attribute %s is not a string", name)
+		return ""
+	}
+	return value.Value
+}
+
+func (r *attributeReader) number(attributes map[string]types.AttributeValue, name string) int64 {
+	value, ok := attributes[name].(*types.AttributeValueMemberN)
+	if !ok {
+		r.err = fmt.Errorf("attribute %s is not a number", name)
+		return 0
+	}
+	n, err := strconv.ParseInt(value.Value, 10, 64)
+	if err != nil {
+		r.err = fmt.Errorf("attribute %s is not a whole number: %w", name, err)
+	}
+	return n
+}

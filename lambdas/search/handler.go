@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"annex/lambdas/internal/httpapi"
+)
+
+const (
+	defaultLimit = 10
+	maxLimit     = 50
+	maxQuery     = 200 // characters
+)
+
+// A handler answers the search's one route.
+type handler struct{ source *source }
+
+func (h handler) routes() httpapi.Routes {
+	return httpapi.Routes{"GET /": h.search}
+}
+
+// search answers the products that a query finds, best first. A blank query finds the first products of the catalogue:
+// that is what a shop shows before its shopper has typed anything.
+func (h handler) search(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
+	query, err := queryOf(request)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	limit, err := limitOf(request)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+	index, err := h.source.current(ctx)
+	if err != nil {
+		return httpapi.Response{}, err
+	}
+
+	found := index.first(limit)
+	if strings.TrimSpace(query) != "" {
+		found = index.search(words(query), limit)
+	}
+	return httpapi.JSON(http.StatusOK, struct {
+		Query    string            `json:"query"`
+		Products []json.RawMessage `json:"products"`
+	}{query, found})
+}
+
+func queryOf(request httpapi.Request) (string, error) {
+	query := request.QueryStringParameters["q"]
+	if !httpapi.ValidText(query) {
+		return "", httpapi.Invalid("q", "must be valid UTF-8")
+	}
+	if length := utf8.RuneCountInString(query); length > maxQuery {
+		return "", httpapi.Invalid("q", fmt.Sprintf("must be no longer than %d characters, was %d", maxQuery, length))
+	}
+	return query, nil
+}
+
+func limitOf(request httpapi.Request) (int, error) {
+	given, ok := request.QueryStringParameters["limit"]
+	if !ok {
+		return defaultLimit, nil
+	}
+	limit, err := strconv.Atoi(given)
+	if err != nil || limit < 1 || limit > maxLimit {
+		return 0, httpapi.Invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d, was %.40q", maxLimit, given))
+	}
+	return limit, nil
+}

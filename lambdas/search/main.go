@@ -1,0 +1,37 @@
+// Command search is the Lambda function behind the search API: it finds products in an index that it reads from a
+// bucket.
+package main
+
+import (
+	"log"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/httpapi"
+)
+
+func main() {
+	bucket, key := os.Getenv("INDEX_BUCKET"), os.Getenv("INDEX_KEY")
+	if bucket == "" || key == "" {
+		log.Fatal("INDEX_BUCKET or INDEX_KEY is not set: the stack gives the function its bucket and the key of the index in it")
+	}
+	config, err := awsclient.Config(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	logger := lambdacontext.NewLogger()
+	h := handler{source: &source{client: newClient(config), bucket: bucket, key: key, now: time.Now, logger: logger}}
+	httpapi.Start(logger, h.routes())
+}
+
+func newClient(config aws.Config) *s3.Client {
+	return s3.NewFromConfig(config, func(o *s3.Options) {
+		// An endpoint other than AWS's own has no host name for every bucket.
+		o.UsePathStyle = config.BaseEndpoint != nil
+	})
+}

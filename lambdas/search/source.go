@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/httpapi"
+)
+
+const (
+	// fresh is how long an index is used before looking whether the bucket has a newer one.
+	fresh = 30 * time.Second
+	// patience is how long that look may take, since a shopper waits for it who could be served from the old index.
+	patience = 2 * time.Second
+	// maxCatalogue is the size of the largest catalogue, in bytes. It bounds the memory that a wrong object takes.
+	maxCatalogue = 16 << 20
+)
+
+// A source is the index as the bucket has it. It is read at the first request rather than at the start, so that an
+// empty bucket makes a clear answer and not a function that cannot start; the first shopper waits as long either way.
+type source struct {
+	client      *s3.Client
+	bucket, key string
+	now         func() time.Time
+	logger      *slog.Logger
+
+	mu     sync.Mutex
+	index  *index // nil until there is one
+	etag   string // of index's object
+	looked time.Time
+}
+
+// current is the newest index that is known. Once there is one, there is always one: an index that is gone, cannot be
+// reached or is broken leaves the old one in its place, and a line in the log. The error before that is a
+// *httpapi.Problem.
+func (s *source) current(ctx context.Context) (*index, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.index == nil {
+		if err := s.look(ctx); err != nil {
+			return nil, s.problem(err)
+		}
+		return s.index, nil
+	}
+	if s.now().Sub(s.looked) >= fresh {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		if err := s.look(ctx); err != nil {
+			s.logger.WarnContext(ctx, "the search index was not renewed, the old one stays in use", "etag", s.etag, "error", err)
+		}
+	}
+	return s.index, nil
+}
+
+// look reads the index from the bucket unless it is the one in use.
+func (s *source) look(ctx context.Context) error {
+	s.looked = s.now() // also where it fails: trouble with S3 slows a request every 30 seconds, not every one
+	request := &s3.GetObjectInput{Bucket: &s.bucket, Key: &s.key}
+	if s.index != nil {
+		request.IfNoneMatch = &s.etag
+	}
+	object, err := s.client.GetObject(ctx, request)
+	if response, ok := errors.AsType[*awshttp.ResponseError](err); ok && response.HTTPStatusCode() == http.StatusNotModified {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
+	}
+	defer func() { _ = object.Body.Close() }() // read to its end or given up
+
+	catalogue, err := io.ReadAll(io.LimitReader(object.Body, maxCatalogue+1))
+	if err != nil {
+		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
+	}
+	if len(catalogue) > maxCatalogue {
+		return fmt.Errorf("read %s from bucket %s: it is larger than %d bytes", s.key, s.bucket, maxCatalogue)
+	}
+	read, err := newIndex(catalogue)
+	if err != nil {
+		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
+	}
+	s.index, s.etag = read, aws.ToString(object.ETag)
+	s.logger.InfoContext(ctx, "search index read", "etag", s.etag, "products", len(read.products), "words", len(read.vocabulary))
+	return nil
+}
+
+// problem is what a shopper is told for want of any index.
+func (s *source) problem(err error) error {
+	switch {
+	case errors.As(err, new(*types.NoSuchKey)):
+		return &httpapi.Problem{
+			Status:     http.StatusServiceUnavailable,
+			Detail:     fmt.Sprintf("There is no search index yet. Upload a catalogue as %s to the search service's bucket.", s.key),
+			RetryAfter: fresh,
+			Cause:      err,
+		}
+	case awsclient.Unavailable(err):
+		return httpapi.Unavailable(err)
+	default:
+		return err
+	}
+}
