@@ -88,9 +88,10 @@ func timedOut(t *target) *failure {
 // APIs (§1.6), which also tells a client to come back.
 func invocationFailed(function string, err error) *failure {
 	var (
-		tooMany  *lambda.TooManyRequestsError
-		tooLarge *lambda.RequestTooLargeError
-		missing  *lambda.ResourceNotFoundError
+		tooMany   *lambda.TooManyRequestsError
+		tooLarge  *lambda.RequestTooLargeError
+		missing   *lambda.ResourceNotFoundError
+		notServed *lambda.UnsupportedError
 	)
 	err = fmt.Errorf("invoking %s: %w", function, err)
 	switch {
@@ -98,6 +99,8 @@ func invocationFailed(function string, err error) *failure {
 		return &failure{http.StatusServiceUnavailable, "Service Unavailable", err}
 	case errors.As(err, &tooLarge):
 		return bodyTooLarge(err)
+	case errors.As(err, &notServed):
+		return unsupported(notServed.Error())
 	case errors.As(err, &missing):
 		return internalError(fmt.Errorf("%w: no function of this app has that ARN", err))
 	}

@@ -87,6 +87,7 @@ func TestErrors(t *testing.T) {
 			c.Permissions[0].FunctionARN = strings.TrimSuffix(functionLive, ":live")
 		}, ok, get, 500, internal, "it has none for API Gateway"},
 		{"1.6 an event over 6 MB [?]", same, fails(&lambda.RequestTooLargeError{}), get, 413, `{"message":"Request Entity Too Large"}`, "invoking " + functionLive},
+		{"1.6 a function that local mode cannot run", same, fails(&lambda.UnsupportedError{ARN: "arn:x", Reason: "a container image"}), get, 501, `{"message":"local mode cannot serve this: local mode cannot run arn:x: a container image"}`, "a container image"},
 		{"1.6 Lambda throttles [?]", same, fails(fmt.Errorf("wrapped: %w", &lambda.TooManyRequestsError{})), get, 503, `{"message":"Service Unavailable"}`, "wrapped"},
 		{"1.6 no such function [?]", same, fails(&lambda.ResourceNotFoundError{}), get, 500, internal, "no function of this app"},
 		{"1.6 Lambda cannot start the function", same, fails(errors.New("fork failed")), get, 500, internal, "fork failed"},

@@ -1,0 +1,298 @@
+package lambda
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// phase is what an environment's process does.
+type phase int
+
+const (
+	down         phase = iota // there is none
+	initialising              // it has not asked for an event yet
+	ready                     // it waits for an event
+	running                   // it was given one
+	answered                  // it has answered, and has not asked for the next one yet
+)
+
+// environment is an execution environment: a folder for temporary files, a log
+// stream, and a process that handles one event at a time. It outlives its
+// process: after a crash or a timeout the next event starts another one
+// ("Lambda execution environment lifecycle").
+//
+// It changes by five events: invoke (an event is assigned to it), next and
+// respond (what the runtime asks and says), exited, and timers.
+type environment struct {
+	pool   *pool
+	stream string
+	idle   *time.Timer // ends it; runs while it is in the pool
+
+	mu          sync.Mutex
+	phase       phase
+	process     *process
+	temp        string      // made with the first process
+	initialised bool        // the init phase is over, though it may have failed
+	pending     *invocation // assigned, not yet given to the process
+	current     *invocation // given to the process, until that asks for the next
+	ended       bool
+}
+
+func newEnvironment(p *pool) *environment {
+	e := &environment{
+		pool:   p,
+		stream: fmt.Sprintf("%s/[%s]%x", time.Now().UTC().Format("2006/01/02"), p.code.version, random(16)),
+	}
+	e.idle = time.AfterFunc(p.service.options.IdleTimeout, func() { p.expire(e) })
+	e.idle.Stop()
+	return e
+}
+
+// invoke assigns an event to the environment, which its caller took from the
+// pool. It may take an environment whose process has answered and is about to
+// ask for the next event: the caller of one invocation after the other, who is
+// answered before the process asks, then meets the same process again.
+func (e *environment) invoke(inv *invocation) {
+	e.mu.Lock()
+	e.pending = inv
+	var event *delivery
+	switch {
+	case e.ended:
+		e.abandon()
+	case e.phase == down:
+		e.start()
+	case e.phase == ready:
+		event = e.handOver()
+	}
+	e.mu.Unlock()
+	event.send()
+}
+
+// start starts a process for the pending invocation. The first one of an
+// environment has an init phase of its own. Any other starts within the
+// invocation and its time limit, after an init phase that failed or a reset.
+func (e *environment) start() {
+	e.pending.cold = true
+	if e.initialised {
+		e.arm(e.pending)
+	}
+	began := time.Now()
+	p, err := startProcess(e)
+	if err != nil {
+		e.initFailed(failure{kind: "Runtime.InvalidEntrypoint", message: err.Error()}, time.Since(began))
+		return
+	}
+	e.process, e.phase = p, initialising
+	if !e.initialised {
+		p.limit = time.AfterFunc(e.pool.service.initLimit, func() { e.endInit(p) })
+	}
+}
+
+// arm starts the time of an invocation.
+func (e *environment) arm(inv *invocation) {
+	if inv.timer != nil {
+		return
+	}
+	limit := e.pool.function.Timeout
+	inv.started = time.Now()
+	inv.deadline = inv.started.Add(limit)
+	inv.timer = time.AfterFunc(limit, func() { e.timeOut(inv) })
+}
+
+// handOver gives the pending event to the waiting process. The caller sends
+// what it returns once it has released the mutex.
+func (e *environment) handOver() *delivery {
+	inv, p := e.pending, e.process
+	e.pending, e.current, e.phase = nil, inv, running
+	p.output.begin(inv.id)
+	e.logStart(inv)
+	e.arm(inv)
+	return &delivery{to: p.waiting, invocation: inv}
+}
+
+// next says that the process asked for an event on the connection. It is false
+// where Lambda refuses that: with an event unanswered, or after reporting that
+// init failed.
+func (e *environment) next(p *process, c *connection) (*delivery, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.process != p || e.phase == running || p.initError != nil {
+		return nil, false
+	}
+	switch e.phase {
+	case initialising:
+		if !e.initialised {
+			e.initialised = true
+			p.limit.Stop()
+			e.pending.init = time.Since(p.started)
+		}
+	case answered:
+		e.report(e.finish(), nil)
+	}
+	e.phase, p.waiting = ready, c
+	if e.pending == nil {
+		return nil, true
+	}
+	return e.handOver(), true
+}
+
+// respond takes the process's answer to an event.
+func (e *environment) respond(p *process, id string, a answer) verdict {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.process != p || e.current == nil || e.current.id != id:
+		return invalidRequestID
+	case e.phase == answered:
+		return invalidStateTransition
+	}
+	e.phase = answered
+	e.deliver(e.current, a)
+	return accepted
+}
+
+// failInit takes what the process says about an init that failed. It is then
+// expected to exit.
+func (e *environment) failInit(p *process, posted []byte) verdict {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.process != p || e.phase != initialising || p.initError != nil {
+		return invalidStateTransition
+	}
+	p.initError = initError(posted)
+	return accepted
+}
+
+// register notes that the process wants a notice of its end.
+func (e *environment) register(p *process) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p.extension = true
+}
+
+// deliver gives the invocation's caller the answer, and the environment back
+// to the pool.
+func (e *environment) deliver(inv *invocation, a answer) {
+	inv.result = &Result{
+		Payload:       a.payload,
+		FunctionError: a.functionError,
+		RequestID:     inv.id,
+		Version:       e.pool.code.version,
+		Cold:          inv.cold,
+		Init:          inv.init,
+		Duration:      time.Since(inv.started),
+	}
+	e.pool.release(e)
+	close(inv.done)
+}
+
+// abandon ends invocations that Close leaves without an answer.
+func (e *environment) abandon() {
+	for _, inv := range []*invocation{e.pending, e.current} {
+		if inv != nil && inv.result == nil {
+			inv.err = ErrClosed
+			e.pool.release(e)
+			close(inv.done)
+		}
+	}
+	e.pending, e.current = nil, nil
+}
+
+// finish takes the current invocation off the process.
+func (e *environment) finish() *invocation {
+	inv := e.current
+	e.current = nil
+	inv.timer.Stop()
+	e.process.output.end()
+	return inv
+}
+
+// exited says that the process ended, by itself or killed.
+func (e *environment) exited(p *process, how failure) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	was := e.phase
+	e.phase = down
+	switch {
+	case e.ended:
+		e.abandon()
+	case was == initialising:
+		e.process = nil
+		e.initFailed(p.initFailure(how), time.Since(p.started))
+		return
+	case e.current != nil:
+		inv := e.finish()
+		if inv.timedOut {
+			how = timeout(e.pool.function.Timeout)
+		}
+		e.report(inv, &how)
+		if was == running {
+			e.deliver(inv, how.answer(inv.id))
+		}
+	}
+	e.process = nil
+	if e.pending != nil {
+		e.start()
+	}
+}
+
+// initFailed says that a process could not be started, or ended before it
+// asked for an event. Lambda tries again within the invocation, and a second
+// failure is the invocation's.
+func (e *environment) initFailed(how failure, took time.Duration) {
+	inv, first := e.pending, !e.initialised
+	e.initialised = true
+	if inv.timedOut {
+		how = timeout(e.pool.function.Timeout)
+	}
+	e.logInit(how, took, first)
+	if first {
+		e.start()
+		return
+	}
+	e.pending = nil
+	inv.timer.Stop()
+	e.logStart(inv)
+	e.report(inv, &how)
+	e.deliver(inv, how.answer(inv.id))
+}
+
+// endInit kills a process whose init phase takes too long.
+func (e *environment) endInit(p *process) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.process == p && e.phase == initialising {
+		p.limited = true
+		p.kill()
+	}
+}
+
+// timeOut kills the process of an invocation that takes too long.
+func (e *environment) timeOut(inv *invocation) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.process != nil && (inv == e.current || inv == e.pending) {
+		inv.timedOut = true
+		e.process.measure()
+		e.process.kill()
+	}
+}
+
+// end ends the process, waits for it, and removes the temporary files.
+func (e *environment) end() {
+	e.mu.Lock()
+	e.ended = true
+	p := e.process
+	notice := p != nil && p.extension
+	e.mu.Unlock()
+	if p != nil {
+		p.shutDown(notice)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.temp != "" {
+		_ = os.RemoveAll(e.temp) // what stays, stays in a folder for such files
+	}
+}

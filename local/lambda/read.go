@@ -1,0 +1,188 @@
+package lambda
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"annex/local/assembly"
+)
+
+// Read finds the functions of the assembly with their versions and aliases.
+// Functions that local mode cannot run are among them, so that invoking one
+// says why; what the CDK brings to carry out a deployment is not. The notices
+// name what has no effect here. The error names the resource that is
+// malformed.
+func Read(a *assembly.Assembly) ([]Function, []assembly.Notice, error) {
+	var notices []assembly.Notice
+	functions := map[string]*Function{} // by ARN
+	var order []*Function
+	for _, r := range a.Resources("AWS::Lambda::Function") {
+		if isProvider(r) {
+			continue
+		}
+		f, unknown, err := readFunction(r)
+		if err != nil {
+			return nil, nil, err
+		}
+		if f.Unsupported != "" {
+			notices = append(notices, assembly.Notice{Resource: r, Reason: f.Unsupported})
+		} else {
+			notices = append(notices, assembly.Unknown(r, unknown)...)
+		}
+		functions[f.ARN] = f
+		order = append(order, f)
+	}
+	qualify := func(kind string, read func(*assembly.Resource, *Function) ([]string, error)) error {
+		for _, r := range a.Resources(kind) {
+			arn, err := functionARN(r)
+			if err != nil {
+				return err
+			}
+			f, ok := functions[arn]
+			if !ok {
+				continue // of a provider, or of a function that is not in the assembly
+			}
+			unknown, err := read(r, f)
+			if err != nil {
+				return err
+			}
+			notices = append(notices, assembly.Unknown(r, unknown)...)
+		}
+		return nil
+	}
+	if err := qualify("AWS::Lambda::Version", readVersion); err != nil {
+		return nil, nil, err
+	}
+	if err := qualify("AWS::Lambda::Alias", readAlias); err != nil {
+		return nil, nil, err
+	}
+	list := make([]Function, 0, len(order))
+	for _, f := range order {
+		list = append(list, *f)
+	}
+	return list, notices, nil
+}
+
+// isProvider says whether a function belongs to the CDK, as the provider of a
+// custom resource. The CDK names their constructs so.
+func isProvider(r *assembly.Resource) bool {
+	return strings.Contains(r.Path, "/Custom::")
+}
+
+func readFunction(r *assembly.Resource) (*Function, []string, error) {
+	var p struct {
+		FunctionName  string
+		Handler       string
+		Runtime       string
+		Role          string
+		Timeout       int // seconds
+		MemorySize    int // MiB
+		Environment   struct{ Variables map[string]string }
+		LoggingConfig struct {
+			LogFormat, LogGroup, ApplicationLogLevel string
+			SystemLogLevel                           any // Lambda's own lines are always written
+		}
+		ReservedConcurrentExecutions *int
+
+		Architectures, Code                                any // the handler is compiled for this machine
+		EphemeralStorage                                   any // as much as there is here
+		TracingConfig                                      any // there is nowhere to send traces to
+		CodeSigningConfigArn, Description, KmsKeyArn, Tags any // a handler cannot tell
+		RecursiveLoop, RuntimeManagementConfig             any // nor these
+	}
+	unknown, err := r.Decode(&p)
+	if err != nil {
+		return nil, nil, err
+	}
+	arn, err := r.Att("Arn")
+	if err != nil {
+		return nil, nil, err
+	}
+	folder, _ := r.Metadata["annex:handler"].(string)
+	f := &Function{
+		Name:                r.Ref(),
+		ARN:                 arn,
+		Region:              r.Stack.Region,
+		Account:             r.Stack.Account,
+		Folder:              folder,
+		Handler:             p.Handler,
+		Timeout:             time.Duration(p.Timeout) * time.Second,
+		MemoryMiB:           p.MemorySize,
+		Environment:         p.Environment.Variables,
+		RoleARN:             p.Role,
+		LogGroup:            p.LoggingConfig.LogGroup,
+		LogFormat:           p.LoggingConfig.LogFormat,
+		LogLevel:            p.LoggingConfig.ApplicationLogLevel,
+		ReservedConcurrency: p.ReservedConcurrentExecutions,
+		Aliases:             map[string]string{},
+	}
+	switch {
+	case folder == "":
+		f.Unsupported = "it is no handler of this repository: its Metadata has no annex:handler"
+	case !strings.HasPrefix(p.Runtime, "provided."):
+		f.Unsupported = fmt.Sprintf("its runtime is %q: local mode runs compiled handlers, on provided.al2023", p.Runtime)
+	}
+	return f.withDefaults(), unknown, nil
+}
+
+// withDefaults fills in what Lambda does for what a template leaves out.
+func (f *Function) withDefaults() *Function {
+	if f.Handler == "" {
+		f.Handler = "bootstrap"
+	}
+	if f.Timeout == 0 {
+		f.Timeout = 3 * time.Second
+	}
+	if f.MemoryMiB == 0 {
+		f.MemoryMiB = 128
+	}
+	if f.LogGroup == "" {
+		f.LogGroup = "/aws/lambda/" + f.Name
+	}
+	return f
+}
+
+// functionARN is the ARN of the function that a version or an alias is of.
+func functionARN(r *assembly.Resource) (string, error) {
+	att := map[string]string{"AWS::Lambda::Version": "FunctionArn", "AWS::Lambda::Alias": "AliasArn"}[r.Type]
+	arn, err := r.Att(att)
+	if err != nil {
+		return "", err
+	}
+	unqualified, _ := splitARN(arn)
+	return unqualified, nil
+}
+
+func readVersion(r *assembly.Resource, f *Function) ([]string, error) {
+	var p struct {
+		CodeSha256, Description, FunctionName any // which code it is of does not matter: there is one
+	}
+	unknown, err := r.Decode(&p)
+	if err != nil {
+		return nil, err
+	}
+	version, err := r.Att("Version")
+	if err != nil {
+		return nil, err
+	}
+	f.Versions = append(f.Versions, version)
+	return unknown, nil
+}
+
+func readAlias(r *assembly.Resource, f *Function) ([]string, error) {
+	var p struct {
+		Name, FunctionVersion string
+		FunctionName          any // known from the alias's ARN
+		Description           any
+	}
+	unknown, err := r.Decode(&p)
+	if err != nil {
+		return nil, err
+	}
+	if p.Name == "" || p.FunctionVersion == "" {
+		return nil, fmt.Errorf("%s: it needs a Name and a FunctionVersion", r)
+	}
+	f.Aliases[p.Name] = p.FunctionVersion
+	return unknown, nil
+}

@@ -1,0 +1,137 @@
+package lambda
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"annex/local/assembly"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// synthesized is a cloud assembly of one stack, "shop", with the resources.
+func synthesized(t *testing.T, resources string) *assembly.Assembly {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"manifest.json": `{"artifacts":{"shop":{"type":"aws:cloudformation:stack","environment":"aws://111111111111/eu-west-1",
+			"properties":{"templateFile":"shop.template.json"}}}}`,
+		"shop.template.json": `{"Resources":{` + resources + `}}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := assembly.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+const cartFunction = `"Cart":{"Type":"AWS::Lambda::Function","Metadata":{"annex:handler":"lambdas/cart","aws:cdk:path":"shop/Cart"},"Properties":{
+	"Architectures":["arm64"],"Code":{"S3Bucket":"b","S3Key":"k"},"Description":"carts","Handler":"bootstrap","Runtime":"provided.al2023",
+	"Environment":{"Variables":{"CARTS_TABLE":{"Ref":"Carts"}}},"EphemeralStorage":{"Size":1024},"MemorySize":512,"Timeout":"12",
+	"LoggingConfig":{"LogFormat":"JSON","ApplicationLogLevel":"WARN","SystemLogLevel":"WARN","LogGroup":{"Ref":"Logs"}},
+	"ReservedConcurrentExecutions":5,"Role":{"Fn::GetAtt":["Role","Arn"]},"Tags":[{"Key":"a","Value":"b"}],"TracingConfig":{"Mode":"Active"},
+	"VpcConfig":{"SubnetIds":["s"]}}},
+	"Carts":{"Type":"AWS::DynamoDB::Table"},"Logs":{"Type":"AWS::Logs::LogGroup"},"Role":{"Type":"AWS::IAM::Role"},
+	"V":{"Type":"AWS::Lambda::Version","Properties":{"FunctionName":{"Ref":"Cart"}}},
+	"Live":{"Type":"AWS::Lambda::Alias","Metadata":{"aws:cdk:path":"shop/Live"},"Properties":{"FunctionName":{"Ref":"Cart"},"FunctionVersion":{"Fn::GetAtt":["V","Version"]},
+		"Name":"live","RoutingConfig":{"AdditionalVersionWeights":[]}}}`
+
+func TestReadFindsFunctionsVersionsAndAliases(t *testing.T) {
+	functions, notices, err := Read(synthesized(t, cartFunction))
+	if err != nil {
+		t.Fatal(err)
+	}
+	five := 5
+	want := []Function{{
+		Name: "shop-Cart", ARN: "arn:aws:lambda:eu-west-1:111111111111:function:shop-Cart",
+		Region: "eu-west-1", Account: "111111111111", Folder: "lambdas/cart", Handler: "bootstrap",
+		Timeout: 12 * time.Second, MemoryMiB: 512, Environment: map[string]string{"CARTS_TABLE": "shop-Carts"},
+		RoleARN: "arn:aws:iam::111111111111:role/shop-Role", LogGroup: "shop-Logs", LogFormat: "JSON", LogLevel: "WARN",
+		ReservedConcurrency: &five, Aliases: map[string]string{"live": "1"}, Versions: []string{"1"},
+	}}
+	if diff := cmp.Diff(want, functions); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{
+		"shop/Cart (AWS::Lambda::Function): VpcConfig: not known to local mode",
+		"shop/Live (AWS::Lambda::Alias): RoutingConfig: not known to local mode",
+	}, said(notices)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func said(notices []assembly.Notice) []string {
+	var lines []string
+	for _, n := range notices {
+		lines = append(lines, n.String())
+	}
+	return lines
+}
+
+func TestReadTakesLambdasDefaults(t *testing.T) {
+	functions, notices, err := Read(synthesized(t, `"F":{"Type":"AWS::Lambda::Function","Metadata":{"annex:handler":"lambdas/f"},
+		"Properties":{"FunctionName":"f","Code":{},"Role":"r","Runtime":"provided.al2023"}}`))
+	if err != nil || len(notices) > 0 || len(functions) != 1 {
+		t.Fatal(functions, notices, err)
+	}
+	f := functions[0]
+	if f.Timeout != 3*time.Second || f.MemoryMiB != 128 || f.LogGroup != "/aws/lambda/f" || f.Handler != "bootstrap" {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestReadNamesFunctionsThatCannotRunHere(t *testing.T) {
+	functions, notices, err := Read(synthesized(t, `
+		"Foreign":{"Type":"AWS::Lambda::Function","Metadata":{"aws:cdk:path":"shop/Foreign"},"Properties":{"Runtime":"nodejs24.x"}},
+		"Python":{"Type":"AWS::Lambda::Function","Metadata":{"aws:cdk:path":"shop/Python","annex:handler":"lambdas/p"},"Properties":{"Runtime":"python3.13"}},
+		"Provider":{"Type":"AWS::Lambda::Function","Metadata":{"aws:cdk:path":"shop/Custom::CDKBucketDeployment86/Resource"},"Properties":{"Runtime":"python3.13"}},
+		"Alias":{"Type":"AWS::Lambda::Alias","Properties":{"FunctionName":"elsewhere","FunctionVersion":"1","Name":"live"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{
+		"shop/Foreign (AWS::Lambda::Function): it is no handler of this repository: its Metadata has no annex:handler",
+		`shop/Python (AWS::Lambda::Function): its runtime is "python3.13": local mode runs compiled handlers, on provided.al2023`,
+	}, said(notices)); diff != "" {
+		t.Error(diff)
+	}
+	s := New(functions, Options{})
+	defer s.Close()
+	for _, f := range functions {
+		var unsupported *UnsupportedError
+		if _, err := s.Invoke(t.Context(), f.ARN, nil); !errors.As(err, &unsupported) || unsupported.Reason != f.Unsupported {
+			t.Errorf("invoking %s: %v", f.Name, err)
+		}
+	}
+}
+
+func TestReadRefusesWhatIsMalformed(t *testing.T) {
+	for name, c := range map[string]struct{ resources, want string }{
+		"a timeout that is no number": {
+			`"F":{"Type":"AWS::Lambda::Function","Properties":{"Timeout":"long"}}`,
+			"shop/F (AWS::Lambda::Function): Timeout: want a number, got long",
+		},
+		"an alias of no version": {
+			cartFunction + `,"Odd":{"Type":"AWS::Lambda::Alias","Properties":{"FunctionName":{"Ref":"Cart"},"Name":"odd"}}`,
+			"shop/Odd (AWS::Lambda::Alias): it needs a Name and a FunctionVersion",
+		},
+		"a version of no function": {
+			`"V":{"Type":"AWS::Lambda::Version","Properties":{"FunctionName":{"Ref":"Gone"}}}`,
+			"shop/V (AWS::Lambda::Version): FunctionName",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, _, err := Read(synthesized(t, c.resources)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error is %v, want it to say %q", err, c.want)
+			}
+		})
+	}
+}
