@@ -1,0 +1,61 @@
+// Package stacks says what is deployed: the stages, and for each of them the
+// stacks, one file a stack.
+//
+// main.go defines it to deploy it, and test/ to compare it with snapshots. It
+// imports stacks/web and stacks/bundle, and nothing of local/ or lambdas/.
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/bundle"
+	"annex/stacks/web"
+)
+
+// New defines every stack of a stage, with the code of its functions.
+func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
+	domain := NewDomain(app, stage)
+	NewSite(app, stage)
+	services := []awscdk.Stack{
+		NewCart(app, stage, code),
+		NewSearch(app, stage, code),
+	}
+	for _, service := range services {
+		service.AddStackDependency(domain, jsii.String("its API is mapped onto the domain name"))
+	}
+}
+
+// newStack defines the stack annex-<stage>-<name> in the stage's region.
+func newStack(scope constructs.Construct, name string, stage Stage, description string) awscdk.Stack {
+	return newStackIn(scope, stage.Region, name, stage, description)
+}
+
+func newStackIn(scope constructs.Construct, region, name string, stage Stage, description string) awscdk.Stack {
+	return awscdk.NewStack(scope, jsii.String("annex-"+stage.Name+"-"+name), &awscdk.StackProps{
+		Env:         &awscdk.Environment{Account: jsii.String(stage.Account), Region: jsii.String(region)},
+		Description: jsii.String(description),
+	})
+}
+
+// zone names the stage's hosted zone. Nothing looks it up, so synth needs no
+// credentials.
+func zone(scope constructs.Construct, stage Stage) awsroute53.IHostedZone {
+	return awsroute53.HostedZone_FromHostedZoneAttributes(scope, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
+		HostedZoneId: jsii.String(stage.Zone.ID),
+		ZoneName:     jsii.String(stage.Zone.Name),
+	})
+}
+
+// newAPI defines a service's API: at /<path>/ of the API's host, and at
+// /<prefix>/<path>/ of the website.
+func newAPI(scope constructs.Construct, stage Stage, path string) *web.API {
+	return web.NewAPI(scope, "API", &web.APIProps{
+		Path:         path,
+		DomainName:   stage.APIHost,
+		Prefix:       stage.APIPrefix,
+		AllowOrigins: []string{"https://" + stage.SiteHost},
+	})
+}

@@ -1,0 +1,173 @@
+package stacks_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"annex/stacks"
+	"annex/stacks/bundle"
+	"annex/stacks/web"
+	"annex/test/cdktest"
+)
+
+func TestMain(m *testing.M) { os.Exit(cdktest.Run(m, "..", cdktest.Unvalidated)) }
+
+// define gives the app of a stage.
+func define(t *testing.T, stage stacks.Stage) awscdk.App {
+	t.Helper()
+	app := cdktest.NewApp(t, nil)
+	stacks.New(app, stage, bundle.NewPlaceholders(t.TempDir()))
+	return app
+}
+
+func TestServicesAreDeployedAfterTheDomainAndAlone(t *testing.T) {
+	got := map[string][]string{}
+	for _, child := range *define(t, stage()).Node().Children() {
+		stack, ok := child.(awscdk.Stack)
+		if !ok {
+			continue
+		}
+		got[*stack.StackName()] = []string{}
+		for _, dependency := range *stack.Dependencies() {
+			got[*stack.StackName()] = append(got[*stack.StackName()], *dependency.StackName())
+		}
+	}
+	want := map[string][]string{
+		"annex-dev-domain": {},
+		"annex-dev-site":   {},
+		"annex-dev-cart":   {"annex-dev-domain"},
+		"annex-dev-search": {"annex-dev-domain"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("stacks by what they wait for (-want +got):\n", diff)
+	}
+}
+
+func TestTheSiteIsInUSEast1AndTheRestInTheStagesRegion(t *testing.T) {
+	for _, child := range *define(t, stage()).Node().Children() {
+		stack, ok := child.(awscdk.Stack)
+		if !ok {
+			continue
+		}
+		want := "eu-west-1"
+		if *stack.StackName() == "annex-dev-site" {
+			want = "us-east-1"
+		}
+		if *stack.Region() != want || *stack.Account() != "111122223333" {
+			t.Errorf("%s is in %s of %s", *stack.StackName(), *stack.Region(), *stack.Account())
+		}
+	}
+}
+
+// TestShopAsATeamWouldChangeIt checks what the fields of a stage do, all in one
+// app for the time that it takes to make one.
+func TestShopAsATeamWouldChangeIt(t *testing.T) {
+	changed := stage()
+	changed.APIPrefix = "lambda"
+	changed.Container.Paths = []string{"/catalogue/*", "/api/*"}
+	templates := cdktest.Synth(t, define(t, changed))
+
+	var mappings []any
+	for _, mapping := range templates["annex-dev-cart"].All("AWS::ApiGatewayV2::ApiMapping") {
+		mappings = append(mappings, mapping.Properties["ApiMappingKey"])
+	}
+	if diff := cmp.Diff([]any{"cart", "lambda/cart"}, mappings); diff != "" {
+		t.Error("mapping keys (-want +got):\n", diff)
+	}
+
+	distribution := templates["annex-dev-site"].Only(t, "AWS::CloudFront::Distribution")
+	config := distribution.Properties["DistributionConfig"].(map[string]any)
+	var behaviors []string
+	for _, behavior := range config["CacheBehaviors"].([]any) {
+		behavior := behavior.(map[string]any)
+		behaviors = append(behaviors, behavior["PathPattern"].(string)+" "+behavior["TargetOriginId"].(string))
+	}
+	want := []string{"/lambda/* api.example.com", "/catalogue/* container.example.com", "/api/* container.example.com"}
+	if diff := cmp.Diff(want, behaviors); diff != "" {
+		t.Error("behaviors (-want +got):\n", diff)
+	}
+}
+
+// TestFunctionsMayDoOnlyWhatTheyNeed lists all that each function may do, but
+// for its logs and traces.
+func TestFunctionsMayDoOnlyWhatTheyNeed(t *testing.T) {
+	templates := cdktest.Synth(t, define(t, stage()))
+	for stack, want := range map[string][]string{
+		"annex-dev-cart":   {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+		"annex-dev-search": {"s3:GetObject", "s3:ListBucket"},
+	} {
+		var got []string
+		for _, action := range actions(t, templates[stack]) {
+			if !strings.HasPrefix(action, "logs:") && !strings.HasPrefix(action, "xray:") {
+				got = append(got, action)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", stack, diff)
+		}
+	}
+}
+
+// actions lists the actions that the functions with a handler may do.
+func actions(t *testing.T, template cdktest.Template) (actions []string) {
+	t.Helper()
+	roles := map[string]bool{}
+	for _, function := range template.All("AWS::Lambda::Function") {
+		if function.Metadata[web.HandlerMetadata] != nil {
+			roles[function.Properties["Role"].(map[string]any)["Fn::GetAtt"].([]any)[0].(string)] = true
+		}
+	}
+	for _, policy := range template.All("AWS::IAM::Policy") {
+		var properties struct {
+			Roles          []struct{ Ref string }
+			PolicyDocument struct{ Statement []struct{ Action any } }
+		}
+		text, err := json.Marshal(policy.Properties)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(text, &properties); err != nil {
+			t.Fatal(err)
+		}
+		if !roles[properties.Roles[0].Ref] {
+			continue
+		}
+		for _, statement := range properties.PolicyDocument.Statement {
+			switch action := statement.Action.(type) {
+			case string:
+				actions = append(actions, action)
+			case []any:
+				for _, one := range action {
+					actions = append(actions, one.(string))
+				}
+			}
+		}
+	}
+	return actions
+}
+
+func TestWhatCustomersWroteOutlivesItsStack(t *testing.T) {
+	templates := cdktest.Synth(t, define(t, stage()))
+
+	table := templates["annex-dev-cart"].Only(t, "AWS::DynamoDB::GlobalTable")
+	if table.DeletionPolicy != "Retain" {
+		t.Errorf("the carts: %s", table.DeletionPolicy)
+	}
+	replica := table.Properties["Replicas"].([]any)[0].(map[string]any)
+	recovery := map[string]any{"PointInTimeRecoveryEnabled": true}
+	if diff := cmp.Diff(any(recovery), replica["PointInTimeRecoverySpecification"]); diff != "" {
+		t.Error("the carts (-want +got):\n", diff)
+	}
+	expiry := map[string]any{"AttributeName": "expires", "Enabled": true}
+	if diff := cmp.Diff(any(expiry), table.Properties["TimeToLiveSpecification"]); diff != "" {
+		t.Error("the carts (-want +got):\n", diff)
+	}
+	if bucket := templates["annex-dev-search"].Only(t, "AWS::S3::Bucket"); bucket.DeletionPolicy != "Retain" {
+		t.Errorf("the index: %s", bucket.DeletionPolicy)
+	}
+}

@@ -1,0 +1,56 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3deployment"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/bundle"
+	"annex/stacks/web"
+)
+
+// NewSearch defines the product search: an API over an index object in a bucket
+// of its own, which a deployment fills from stacks/catalogue.
+func NewSearch(scope constructs.Construct, stage Stage, code *bundle.Handlers) awscdk.Stack {
+	stack := newStack(scope, "search", stage, "The product search")
+
+	index := awss3.NewBucket(stack, jsii.String("Index"), &awss3.BucketProps{
+		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
+		Encryption:        awss3.BucketEncryption_S3_MANAGED,
+		EnforceSSL:        jsii.Bool(true),
+	})
+	awss3deployment.NewBucketDeployment(stack, jsii.String("Catalogue"), &awss3deployment.BucketDeploymentProps{
+		Sources:           &[]awss3deployment.ISource{awss3deployment.Source_Asset(jsii.String("stacks/catalogue"), nil)},
+		DestinationBucket: index,
+		Prune:             jsii.Bool(false), // the bucket's other objects are not the deployment's
+		LogGroup: awslogs.NewLogGroup(stack, jsii.String("CatalogueLogs"), &awslogs.LogGroupProps{
+			Retention:     awslogs.RetentionDays_ONE_MONTH,
+			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		}),
+	})
+
+	search := web.NewFunction(stack, "Search", &web.FunctionProps{
+		Code: code.Handler("search"),
+		Environment: map[string]string{
+			"INDEX_BUCKET": *index.BucketName(),
+			"INDEX_KEY":    "index/products.json",
+		},
+	})
+	search.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("s3:GetObject"),
+		Resources: &[]*string{index.ArnForObjects(jsii.String("index/*"))},
+	}))
+	// With leave to list, S3 answers 404 where there is no index yet; without, 403.
+	search.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("s3:ListBucket"),
+		Resources: &[]*string{index.BucketArn()},
+	}))
+
+	api := newAPI(stack, stage, "search")
+	web.NewRoute(stack, "Find", &web.RouteProps{API: api, Key: "GET /", Function: search})
+	return stack
+}

@@ -1,0 +1,124 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/bundle"
+)
+
+// HandlerMetadata is the key of a function's template metadata that names its
+// handler's folder, relative to the root of the repository. local/ finds by it
+// what to compile.
+const HandlerMetadata = "annex:handler"
+
+// FunctionProps describe a Lambda function.
+type FunctionProps struct {
+	// Code is the handler that the function runs: code.Handler("cart").
+	// Required.
+	Code bundle.Handler
+
+	// Environment is what the handler finds in its environment. Lambda allows
+	// 4 KB.
+	// Default: nothing.
+	Environment map[string]string
+
+	// MemoryMiB is the function's memory, which decides its share of a CPU too:
+	// 1,769 MiB is one.
+	// Default: 256.
+	MemoryMiB int
+
+	// Timeout is how long one invocation may take, in whole seconds. An HTTP
+	// API answers 503 after 30 s, whatever the function does.
+	// Default: 10 s.
+	Timeout time.Duration
+
+	// LogRetention is how long CloudWatch keeps the function's logs.
+	// Default: one month.
+	LogRetention awslogs.RetentionDays
+}
+
+// Function is a Lambda function with its log group and the alias "live", which
+// everything that invokes the function names.
+type Function struct {
+	// Function is what is granted access: carts.GrantReadData(cart.Function).
+	Function awslambda.Function
+	// Live is the alias that is invoked. It points at the newest version.
+	Live awslambda.Alias
+
+	scope constructs.Construct
+}
+
+// NewFunction defines a function on provided.al2023 and arm64, traced by X-Ray,
+// that logs JSON. Its handler is compiled only if the CLI selected its stack.
+func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *Function {
+	code, err := codeOf(props.Code, *awscdk.Stack_Of(scope).BundlingRequired())
+	if err == nil {
+		err = props.validate()
+	}
+	if err != nil {
+		panic(&Error{"function", id, err})
+	}
+
+	group := constructs.NewConstruct(scope, jsii.String(id))
+	logs := awslogs.NewLogGroup(group, jsii.String("Logs"), &awslogs.LogGroupProps{
+		Retention:     cmp.Or(props.LogRetention, awslogs.RetentionDays_ONE_MONTH),
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	// Without a role, the CDK gives a function one that may write to every log
+	// group of the account.
+	role := awsiam.NewRole(group, jsii.String("Role"), &awsiam.RoleProps{
+		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
+	})
+	logs.GrantWrite(role)
+	function := awslambda.NewFunction(group, jsii.String("Function"), &awslambda.FunctionProps{
+		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:  awslambda.Architecture_ARM_64(),
+		Handler:       jsii.String("bootstrap"),
+		Code:          awslambda.Code_FromAsset(jsii.String(code), nil),
+		Environment:   stringMap(props.Environment),
+		MemorySize:    jsii.Number(cmp.Or(props.MemoryMiB, 256)),
+		Timeout:       seconds(cmp.Or(props.Timeout, 10*time.Second)),
+		Tracing:       awslambda.Tracing_ACTIVE,
+		LoggingFormat: awslambda.LoggingFormat_JSON,
+		LogGroup:      logs,
+		Role:          role,
+	})
+	resource := function.Node().DefaultChild().(awslambda.CfnFunction)
+	resource.AddMetadata(jsii.String(HandlerMetadata), props.Code.Folder())
+
+	live := awslambda.NewAlias(group, jsii.String("Live"), &awslambda.AliasProps{
+		AliasName: jsii.String("live"),
+		Version:   function.CurrentVersion(),
+	})
+	return &Function{Function: function, Live: live, scope: group}
+}
+
+// codeOf gives the folder that becomes the function's code. In a stack that
+// this run does not deploy it is the handler's source, as it would be for the
+// CDK's own bundling.
+func codeOf(handler bundle.Handler, required bool) (string, error) {
+	if handler == (bundle.Handler{}) {
+		return "", errors.New(`no code: want code.Handler("<a folder of lambdas/>")`)
+	}
+	if !required {
+		return handler.Source()
+	}
+	return handler.Compiled()
+}
+
+func (p *FunctionProps) validate() error {
+	if p.Timeout < 0 || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0 {
+		return fmt.Errorf("timeout %s: want whole seconds, up to 15 minutes", p.Timeout)
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// RouteProps describe one route of an API.
+type RouteProps struct {
+	// API is what the route is added to. Required.
+	API *API
+
+	// Key is the method and the path below the API's own, "GET /{cart}", or
+	// "$default" for what no other route takes. Methods are as in HTTP, or ANY;
+	// a variable is a whole segment; "{rest+}", at the end, takes several.
+	// Required.
+	Key string
+
+	// Function is what handles the requests. Required.
+	Function *Function
+
+	// Throttle bounds the requests to this route.
+	// Default: that of the API.
+	Throttle Throttle
+}
+
+// NewRoute adds a route to an API. It costs the stack one resource, and the
+// first route to a function two more.
+func NewRoute(scope constructs.Construct, id string, props *RouteProps) {
+	if err := props.validate(); err != nil {
+		panic(&Error{"route", id, err})
+	}
+	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), &awsapigatewayv2.CfnRouteProps{
+		ApiId:    props.API.API.ApiId(),
+		RouteKey: jsii.String(props.Key),
+		Target:   jsii.String("integrations/" + *props.API.integration(props.Function).Ref()),
+	})
+	if props.Throttle != (Throttle{}) {
+		props.API.throttle(route, props.Throttle)
+	}
+}
+
+// validate checks the props, and enters the route among those of its API.
+func (p *RouteProps) validate() error {
+	switch {
+	case p.API == nil:
+		return errors.New("no API")
+	case p.Function == nil:
+		return errors.New("no function")
+	}
+	shape, err := parseRouteKey(p.Key)
+	if err != nil {
+		return fmt.Errorf("key %q: %w", p.Key, err)
+	}
+	if other, ok := p.API.keys[shape]; ok {
+		return fmt.Errorf("key %q: the API has route %q already, which takes the same requests", p.Key, other)
+	}
+	if err := p.Throttle.validate(); err != nil {
+		return err
+	}
+	p.API.keys[shape] = p.Key
+	return nil
+}
+
+// throttle enters a route's own throttle in the API's stage, which is refused
+// until the route exists.
+func (a *API) throttle(route awsapigatewayv2.CfnRoute, throttle Throttle) {
+	// CloudFormation takes the settings as they are, so their names are its.
+	a.throttles[*route.RouteKey()] = map[string]any{
+		"DetailedMetricsEnabled": true,
+		"ThrottlingRateLimit":    throttle.PerSecond,
+		"ThrottlingBurstLimit":   throttle.Burst,
+	}
+	a.stage.SetRouteSettings(a.throttles)
+	a.stage.AddResourceDependency(route, jsii.String("a stage only takes settings of routes that exist"))
+}

@@ -1,0 +1,76 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// Throttle bounds requests. API Gateway answers 429 to what exceeds it.
+type Throttle struct {
+	PerSecond int // requests a second, in the long run
+	Burst     int // requests at once
+}
+
+func (t Throttle) validate() error {
+	if t.PerSecond < 0 || t.Burst < 0 || (t.PerSecond == 0) != (t.Burst == 0) {
+		return fmt.Errorf("throttle %d a second, %d at once: want both above 0, or neither given", t.PerSecond, t.Burst)
+	}
+	return nil
+}
+
+// newStage defines the stage that an API answers from, which takes each change
+// of the API at once.
+func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props *APIProps) awsapigatewayv2.CfnStage {
+	stack := awscdk.Stack_Of(scope)
+	accessLog := awslogs.NewLogGroup(scope, jsii.String("AccessLog"), &awslogs.LogGroupProps{
+		// Only log groups with this prefix are all covered by one statement of
+		// the account's log policy, which has no room for one each.
+		LogGroupName:  jsii.String("/aws/vendedlogs/" + *stack.StackName() + "/" + *scope.Node().Id()),
+		Retention:     cmp.Or(props.LogRetention, awslogs.RetentionDays_ONE_MONTH),
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+	throttle := cmp.Or(props.Throttle, Throttle{PerSecond: 100, Burst: 200})
+	return awsapigatewayv2.NewCfnStage(scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
+		ApiId:      httpAPI.ApiId(),
+		StageName:  jsii.String("$default"),
+		AutoDeploy: jsii.Bool(true),
+		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
+			DestinationArn: stack.FormatArn(&awscdk.ArnComponents{
+				Service:      jsii.String("logs"),
+				Resource:     jsii.String("log-group"),
+				ResourceName: accessLog.LogGroupName(),
+				ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
+			}),
+			Format: jsii.String(accessLogFormat()),
+		},
+		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
+			DetailedMetricsEnabled: jsii.Bool(true),
+			ThrottlingRateLimit:    jsii.Number(throttle.PerSecond),
+			ThrottlingBurstLimit:   jsii.Number(throttle.Burst),
+		},
+	})
+}
+
+// accessLogFormat is one JSON object a request. Its requestId is what the
+// caller got as Apigw-Requestid, and what the function logs.
+func accessLogFormat() string {
+	fields := []string{
+		"requestId", "extendedRequestId", "requestTimeEpoch",
+		"httpMethod", "path", "routeKey", "protocol", "domainName", "tlsVersion",
+		"status", "responseLength", "responseLatency",
+		"integrationStatus", "integrationLatency", "integrationErrorMessage",
+		"error.responseType", "error.message", "authorizer.error",
+		"identity.sourceIp", "identity.userAgent",
+	}
+	for i, field := range fields {
+		fields[i] = fmt.Sprintf(`"%s":"$context.%s"`, field, field)
+	}
+	return "{" + strings.Join(fields, ",") + "}"
+}
