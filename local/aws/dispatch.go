@@ -1,0 +1,79 @@
+package aws
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// ServeHTTP tells DynamoDB's requests from S3's, and who makes them.
+func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !loopback(r.Host) {
+		// A page from elsewhere whose name resolves to this machine.
+		http.Error(w, "the local AWS endpoint answers on loopback only", http.StatusForbidden)
+		return
+	}
+	target := r.Header.Get("X-Amz-Target")
+	s := readScope(r)
+	isDynamoDB := strings.HasPrefix(target, dynamoDBTarget) || strings.HasPrefix(target, streamsTarget) || s.service == "dynamodb"
+	isS3 := !isDynamoDB && target == "" && (s.service == "s3" || s.service == "")
+	if !isDynamoDB && !isS3 {
+		e.otherService(w, r, s)
+		return
+	}
+	c, known := e.callers[s.accessKeyID]
+	signed := s.accessKeyID != ""
+	switch {
+	case signed && !known:
+		e.unknownCaller(w, r, s, isS3)
+	case isS3:
+		e.s3.serve(w, r, c, s.region)
+	case !signed:
+		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#MissingAuthenticationTokenException", "Request is missing Authentication Token")
+	default:
+		e.dynamoDB.serve(w, r, c, s)
+	}
+}
+
+func loopback(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+func (e *Endpoint) unknownCaller(w http.ResponseWriter, r *http.Request, s scope, isS3 bool) {
+	e.log.Printf("nobody here has the access key %s: functions get theirs from local mode, and your own tools use %s with the secret %s", s.accessKeyID, RootAccessKeyID, RootSecretAccessKey)
+	if isS3 {
+		s3Failure(w, r, http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+		return
+	}
+	jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#UnrecognizedClientException", "The security token included in the request is invalid.")
+}
+
+// otherService answers a request for a service that is not here, in the form
+// in which its SDK expects failures, so that the message is shown.
+func (e *Endpoint) otherService(w http.ResponseWriter, r *http.Request, s scope) {
+	operation := r.Method + " " + r.URL.Path
+	target := r.Header.Get("X-Amz-Target")
+	query := target == "" && strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+	service := s.service
+	if target != "" {
+		service, operation, _ = strings.Cut(target, ".")
+		if s.service != "" {
+			service = s.service
+		}
+	} else if query {
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		operation = r.PostFormValue("Action")
+	}
+	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3 only", service, operation)
+	e.log.Print(message)
+	if query {
+		queryFailure(w, http.StatusNotImplemented, "NotImplemented", message)
+		return
+	}
+	jsonFailure(w, http.StatusNotImplemented, "NotImplementedException", message)
+}

@@ -1,0 +1,212 @@
+package aws
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	dynamoDBTarget = "DynamoDB_20120810."
+	streamsTarget  = "DynamoDBStreams_20120810."
+
+	// maxDynamoDBRequest is the largest request, that of a BatchWriteItem.
+	maxDynamoDBRequest = 16 << 20
+)
+
+// dynamoDB stands in front of dynalite, or of another DynamoDB: it decides who
+// may do what, and answers what dynalite does not know.
+type dynamoDB struct {
+	endpoint  *Endpoint
+	tables    []Table
+	account   string        // of tables that are not in the templates
+	other     bool          // not dynalite
+	url       func() string // where it is; empty while it is not there
+	transport *http.Transport
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		MaxIdleConnsPerHost: 256, // as many as there are execution environments at once
+		DisableCompression:  true,
+		IdleConnTimeout:     time.Minute,
+	}
+}
+
+// serve answers one request of a caller.
+func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s scope) {
+	target := r.Header.Get("X-Amz-Target")
+	operation, known := strings.CutPrefix(target, dynamoDBTarget)
+	if stream, ok := strings.CutPrefix(target, streamsTarget); ok {
+		operation, known = stream, false
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDynamoDBRequest))
+	if err != nil {
+		jsonFailure(w, http.StatusRequestEntityTooLarge, "com.amazon.coral.service#RequestEntityTooLargeException", "the request is larger than 16 MB, or broke off")
+		return
+	}
+	in, err := parseDynamoDB(body)
+	if err != nil {
+		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#SerializationException", err.Error())
+		return
+	}
+	if !d.other && (!known || !dynaliteHas(operation) || in.changesIndexes()) {
+		d.unavailable(w, target, operation)
+		return
+	}
+	needs, known := dynamoDBPermissions(operation, in)
+	if !known && !c.root {
+		d.unjudged(w, operation)
+		return
+	}
+	for _, need := range needs {
+		table := d.find(need.table)
+		if table.Region != "" && s.region != "" && table.Region != s.region && !c.root {
+			jsonFailure(w, http.StatusBadRequest, "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+				fmt.Sprintf("Requested resource not found: Table: %s not found: it is in %s, and the request is for %s", table.Name, table.Region, s.region))
+			return
+		}
+		p := permission{action: need.action, resource: d.arn(need, table, s.region)}
+		if denied := d.endpoint.authorize(c, p, s.region, table.Policy, nil); denied != "" {
+			jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#AccessDeniedException", string(denied))
+			return
+		}
+	}
+	d.forward(w, r, operation, in, s)
+}
+
+// find returns the table of the templates that a request names, by its name
+// or its ARN. One that is not in the templates has only its name.
+func (d *dynamoDB) find(name string) Table {
+	name = tableName(name)
+	for _, t := range d.tables {
+		if t.Name == name {
+			return t
+		}
+	}
+	return Table{Name: name}
+}
+
+// arn is the resource of a need. A table that is not in the templates is one
+// of the account of those that are.
+func (d *dynamoDB) arn(need need, t Table, region string) string {
+	if need.table == "*" {
+		return need.table
+	}
+	arn := t.ARN
+	if arn == "" {
+		arn = "arn:aws:dynamodb:" + region + ":" + d.account + ":table/" + t.Name
+	}
+	if need.index != "" {
+		arn += "/index/" + need.index
+	}
+	return arn
+}
+
+// dynaliteHas says whether dynalite has the operation (its index.js).
+func dynaliteHas(operation string) bool {
+	return slices.Contains([]string{
+		"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable", "DescribeTable",
+		"DescribeTimeToLive", "GetItem", "ListTables", "ListTagsOfResource", "PutItem", "Query", "Scan",
+		"TagResource", "UntagResource", "UpdateItem", "UpdateTable",
+	}, operation)
+}
+
+func (d *dynamoDB) unavailable(w http.ResponseWriter, target, operation string) {
+	service := "dynamodb"
+	if strings.HasPrefix(target, streamsTarget) {
+		service = "dynamodb streams"
+	}
+	if operation == "" {
+		operation = "(no operation)"
+	}
+	message := fmt.Sprintf("%s: %s is not available locally, because dynalite does not have it: point local mode at another DynamoDB, such as `DYNAMODB=http://127.0.0.1:8000 make run`", service, operation)
+	d.endpoint.log.Print(message)
+	jsonFailure(w, http.StatusNotImplemented, "com.amazon.coral.service#UnknownOperationException", message)
+}
+
+func (d *dynamoDB) unjudged(w http.ResponseWriter, operation string) {
+	message := fmt.Sprintf("dynamodb: %s: local mode does not know which permissions it needs, so no function may use it here", operation)
+	d.endpoint.log.Print(message)
+	jsonFailure(w, http.StatusNotImplemented, "com.amazon.coral.service#UnknownOperationException", message)
+}
+
+// forward passes a request on and its answer back.
+func (d *dynamoDB) forward(w http.ResponseWriter, r *http.Request, operation string, in dynamoDBRequest, s scope) {
+	if t := d.find(in.text("TableName")); operation == "DescribeTimeToLive" && t.ARN != "" && !d.other {
+		describeTimeToLive(w, t)
+		return
+	}
+	body, renamed := in.withNames()
+	response, err := d.send(r.Context(), r.Header.Get("X-Amz-Target"), s.region, body)
+	if err != nil {
+		if r.Context().Err() != nil {
+			return // the client has gone
+		}
+		d.endpoint.log.Print(err)
+		// The SDKs try again after a 500.
+		jsonFailure(w, http.StatusInternalServerError, "com.amazonaws.dynamodb.v20120810#InternalServerError", err.Error())
+		return
+	}
+	answer := response.body
+	switch {
+	case describesTables(operation):
+		answer = d.withARNs(answer)
+	case len(renamed) > 0:
+		answer = withOriginalNames(answer, renamed)
+	case response.status == http.StatusBadRequest && in.wantsFailedItem() && !d.other:
+		answer = d.withFailedItem(r.Context(), in, s.region, answer)
+	}
+	h := w.Header()
+	for _, name := range []string{"Content-Type", "X-Amzn-Requestid"} {
+		h.Set(name, response.header.Get(name))
+	}
+	if len(answer) == len(response.body) && bytes.Equal(answer, response.body) {
+		h.Set("X-Amz-Crc32", response.header.Get("X-Amz-Crc32"))
+	}
+	write(w, response.status, answer)
+}
+
+// answer is what DynamoDB answered.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send makes a request of DynamoDB as root: another DynamoDB may keep the data
+// of each access key apart, as DynamoDB Local does.
+func (d *dynamoDB) send(ctx context.Context, target, region string, body []byte) (*answer, error) {
+	url := d.url()
+	if url == "" {
+		return nil, errors.New("DynamoDB is not there at the moment: dynalite has ended")
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("ask DynamoDB: %w", err)
+	}
+	now := time.Now().UTC()
+	request.Header = http.Header{
+		"Content-Type": {"application/x-amz-json-1.0"},
+		"X-Amz-Target": {target},
+		"X-Amz-Date":   {now.Format("20060102T150405Z")},
+		"Authorization": {"AWS4-HMAC-SHA256 Credential=" + RootAccessKeyID + "/" + now.Format("20060102") + "/" + region +
+			"/dynamodb/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + strings.Repeat("0", 64)},
+	}
+	response, err := d.transport.RoundTrip(request)
+	if err != nil {
+		return nil, fmt.Errorf("ask DynamoDB: %w", err)
+	}
+	defer response.Body.Close() //nolint:errcheck // read to its end
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read DynamoDB's answer: %w", err)
+	}
+	return &answer{response.StatusCode, response.Header, data}, nil
+}

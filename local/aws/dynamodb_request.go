@@ -1,0 +1,170 @@
+package aws
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// dynamoDBRequest is the body of a request, as far as the endpoint looks into
+// it. Its fields are the top-level ones, whose names DynamoDB takes by case.
+type dynamoDBRequest struct {
+	body   []byte
+	fields map[string]json.RawMessage
+}
+
+func parseDynamoDB(body []byte) (dynamoDBRequest, error) {
+	in := dynamoDBRequest{body: body}
+	if len(body) == 0 {
+		return in, nil
+	}
+	if err := json.Unmarshal(body, &in.fields); err != nil {
+		return in, fmt.Errorf("the request is not a JSON object: %w", err)
+	}
+	return in, nil
+}
+
+// text is a field that is a string, or empty.
+func (in dynamoDBRequest) text(name string) string {
+	var text string
+	_ = json.Unmarshal(in.fields[name], &text) // DynamoDB refuses what is no string
+	return text
+}
+
+// need is a permission that a request needs, before names are resolved.
+type need struct {
+	action string
+	table  string // a name or an ARN; * for every table
+	index  string
+}
+
+// dynamoDBPermissions says what an operation needs (Service Authorization
+// Reference: "Actions, resources, and condition keys for Amazon DynamoDB"). It
+// is false for an operation that is not known.
+func dynamoDBPermissions(operation string, in dynamoDBRequest) ([]need, bool) {
+	action := "dynamodb:" + operation
+	switch operation {
+	case "ListTables", "DescribeLimits", "DescribeEndpoints":
+		return []need{{action: action, table: "*"}}, true
+	case "GetItem", "PutItem", "UpdateItem", "DeleteItem", "CreateTable", "DeleteTable", "DescribeTable", "UpdateTable",
+		"DescribeTimeToLive", "UpdateTimeToLive", "DescribeContinuousBackups", "UpdateContinuousBackups":
+		return on(action, in.text("TableName"), ""), true
+	case "Query", "Scan":
+		return on(action, in.text("TableName"), in.text("IndexName")), true
+	case "TagResource", "UntagResource", "ListTagsOfResource":
+		return on(action, in.text("ResourceArn"), ""), true
+	case "BatchGetItem", "BatchWriteItem":
+		var items map[string]json.RawMessage
+		_ = json.Unmarshal(in.fields["RequestItems"], &items) // DynamoDB refuses what is no object
+		needs := make([]need, 0, len(items))
+		for table := range items {
+			needs = append(needs, need{action: action, table: table})
+		}
+		return needs, true
+	case "TransactGetItems", "TransactWriteItems":
+		// Each item by the action it would need alone: Get is GetItem,
+		// ConditionCheck is ConditionCheckItem.
+		var items []map[string]struct{ TableName string }
+		_ = json.Unmarshal(in.fields["TransactItems"], &items) // as above
+		var needs []need
+		for _, item := range items {
+			for kind, target := range item {
+				needs = append(needs, on("dynamodb:"+kind+"Item", target.TableName, "")...)
+			}
+		}
+		return needs, true
+	}
+	return nil, false
+}
+
+// on is the need of an operation on one table. Without a table there is none:
+// DynamoDB refuses the request.
+func on(action, table, index string) []need {
+	if table == "" {
+		return nil
+	}
+	return []need{{action: action, table: table, index: index}}
+}
+
+// tableName is the name in a table's ARN, or the name itself.
+func tableName(nameOrARN string) string {
+	if _, path, ok := strings.Cut(nameOrARN, ":table/"); ok && strings.HasPrefix(nameOrARN, "arn:") {
+		name, _, _ := strings.Cut(path, "/")
+		return name
+	}
+	return nameOrARN
+}
+
+// changesIndexes says whether the request adds or removes indexes, to which
+// dynalite agrees without doing it.
+func (in dynamoDBRequest) changesIndexes() bool {
+	var updates []struct{ Create, Delete json.RawMessage }
+	_ = json.Unmarshal(in.fields["GlobalSecondaryIndexUpdates"], &updates) // as above
+	for _, u := range updates {
+		if u.Create != nil || u.Delete != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// withNames is the body with table names in place of ARNs, which dynalite does
+// not know, and the ARNs by the names that replaced them in a batch.
+func (in dynamoDBRequest) withNames() (body []byte, renamed map[string]string) {
+	if !bytes.Contains(in.body, []byte(":table/")) {
+		return in.body, nil
+	}
+	fields := make(map[string]json.RawMessage, len(in.fields))
+	for name, value := range in.fields {
+		switch name {
+		case "TableName":
+			value = encoded(tableName(in.text(name)))
+		case "RequestItems":
+			var items map[string]json.RawMessage
+			if json.Unmarshal(value, &items) != nil {
+				break
+			}
+			renamed = map[string]string{}
+			named := map[string]json.RawMessage{}
+			for table, item := range items {
+				if name := tableName(table); name != table {
+					renamed[name] = table
+				}
+				named[tableName(table)] = item
+			}
+			value = encoded(named)
+		}
+		fields[name] = value
+	}
+	return encoded(fields), renamed
+}
+
+// withOriginalNames puts the ARNs by which a batch named its tables back into
+// the answer.
+func withOriginalNames(body []byte, renamed map[string]string) []byte {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return body
+	}
+	for _, field := range []string{"Responses", "UnprocessedKeys", "UnprocessedItems"} {
+		var tables map[string]json.RawMessage
+		if json.Unmarshal(fields[field], &tables) != nil {
+			continue
+		}
+		for name, arn := range renamed {
+			if value, ok := tables[name]; ok {
+				delete(tables, name)
+				tables[arn] = value
+			}
+		}
+		fields[field] = encoded(tables)
+	}
+	return encoded(fields)
+}
+
+// encoded is the JSON of strings and of JSON itself, which always have one.
+func encoded(v any) []byte {
+	data, _ := json.Marshal(v)
+	return data
+}

@@ -1,0 +1,71 @@
+package aws
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestPermissionsOfOperations(t *testing.T) {
+	for _, c := range []struct {
+		operation, body string
+		want            []need
+		known           bool
+	}{
+		{"GetItem", `{"TableName":"t"}`, []need{{action: "dynamodb:GetItem", table: "t"}}, true},
+		{"Query", `{"TableName":"t","IndexName":"i"}`, []need{{"dynamodb:Query", "t", "i"}}, true},
+		{"Scan", `{"TableName":"t"}`, []need{{action: "dynamodb:Scan", table: "t"}}, true},
+		{"ListTables", `{}`, []need{{action: "dynamodb:ListTables", table: "*"}}, true},
+		{"TagResource", `{"ResourceArn":"` + cartsARN + `"}`, []need{{action: "dynamodb:TagResource", table: cartsARN}}, true},
+		{"BatchWriteItem", `{"RequestItems":{"t":[]}}`, []need{{action: "dynamodb:BatchWriteItem", table: "t"}}, true},
+		{"TransactGetItems", `{"TransactItems":[{"Get":{"TableName":"t"}}]}`, []need{{action: "dynamodb:GetItem", table: "t"}}, true},
+		{
+			"TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"t"}},{"ConditionCheck":{"TableName":"u"}}]}`,
+			[]need{{action: "dynamodb:PutItem", table: "t"}, {action: "dynamodb:ConditionCheckItem", table: "u"}},
+			true,
+		},
+		{"PutItem", `{}`, nil, true},
+		{"PutItem", `{"tablename":"t"}`, nil, true},
+		{"PutItem", `{"TableName":"secret","tablename":"t"}`, []need{{action: "dynamodb:PutItem", table: "secret"}}, true},
+		{"ExecuteStatement", `{}`, nil, false},
+	} {
+		in, err := parseDynamoDB([]byte(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, known := dynamoDBPermissions(c.operation, in)
+		if diff := cmp.Diff(c.want, got, cmp.AllowUnexported(need{})); diff != "" || known != c.known {
+			t.Errorf("%s %s: known %v, %s", c.operation, c.body, known, diff)
+		}
+	}
+}
+
+// Whatever the body, every table in it that DynamoDB would touch is asked for
+// by the name that is sent on.
+func FuzzNamesThatAreJudgedAreThoseThatAreSent(f *testing.F) {
+	f.Add(`{"TableName":"arn:aws:dynamodb:eu-west-1:1:table/a/index/b"}`, "GetItem")
+	f.Add(`{"TableName":"a","TableName":"b","tablename":"c"}`, "Query")
+	f.Add(`{"RequestItems":{"arn:aws:dynamodb:::table/x":{},"y":{}}}`, "BatchGetItem")
+	f.Fuzz(func(t *testing.T, body, operation string) {
+		in, err := parseDynamoDB([]byte(body))
+		if err != nil {
+			return
+		}
+		sent, _ := in.withNames()
+		out, err := parseDynamoDB(sent)
+		if err != nil {
+			t.Fatalf("%s became %s: %v", body, sent, err)
+		}
+		before, _ := dynamoDBPermissions(operation, in)
+		after, _ := dynamoDBPermissions(operation, out)
+		judged := map[string]bool{}
+		for _, n := range before {
+			judged[tableName(n.table)] = true
+		}
+		for _, n := range after {
+			if !judged[tableName(n.table)] {
+				t.Errorf("%s became %s, which is about %q: that was not judged", body, sent, n.table)
+			}
+		}
+	})
+}

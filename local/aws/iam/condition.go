@@ -1,0 +1,128 @@
+package iam
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Condition is one operator with one key of a statement's Condition element.
+// All of a statement's conditions must hold.
+type Condition struct {
+	Operator string // without IfExists, such as StringEquals
+	IfExists bool
+	Key      string // lower case, such as aws:sourcearn
+	Values   []string
+}
+
+// knownKey says whether requests here carry the condition key where AWS's
+// would. Keys are compared without case.
+func knownKey(key string) bool {
+	switch key {
+	case "aws:securetransport", "aws:sourcearn", "aws:sourceaccount", "aws:requestedregion",
+		"aws:principalarn", "aws:principalaccount", "aws:resourceaccount",
+		"s3:prefix", "s3:delimiter":
+		return true
+	}
+	return false
+}
+
+func parseConditions(raw map[string]map[string]any) (conditions []Condition, unsupported []string, err error) {
+	for _, operator := range slices.Sorted(maps.Keys(raw)) {
+		name, ifExists := strings.CutSuffix(operator, "IfExists")
+		for _, key := range slices.Sorted(maps.Keys(raw[operator])) {
+			values, left := conditionValues(raw[operator][key])
+			if len(values) == 0 && len(left) == 0 {
+				return nil, nil, fmt.Errorf("Condition: %s: %s has no value", operator, key)
+			}
+			for _, what := range left {
+				unsupported = append(unsupported, "Condition: "+key+": "+what)
+			}
+			if match, _ := operatorOf(name); match == nil {
+				unsupported = append(unsupported, "Condition: "+operator)
+			}
+			if !knownKey(strings.ToLower(key)) {
+				unsupported = append(unsupported, "Condition: "+key)
+			}
+			conditions = append(conditions, Condition{Operator: name, IfExists: ifExists, Key: strings.ToLower(key), Values: values})
+		}
+	}
+	return conditions, unsupported, nil
+}
+
+// conditionValues also takes booleans and numbers without their quotes.
+func conditionValues(v any) (values, unsupported []string) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	for _, element := range list {
+		switch element := element.(type) {
+		case string:
+			if strings.Contains(element, "${") {
+				unsupported = append(unsupported, "policy variables")
+			}
+			values = append(values, element)
+		case bool:
+			values = append(values, strconv.FormatBool(element))
+		case float64:
+			values = append(values, strconv.FormatFloat(element, 'f', -1, 64))
+		default:
+			unsupported = append(unsupported, "a value that has no meaning here")
+		}
+	}
+	return values, unsupported
+}
+
+// holds says whether the condition holds for the request's context. A key
+// that the request does not have makes a condition fail, except with IfExists
+// and with the negated operators.
+func (c Condition) holds(context map[string]string) bool {
+	got, present := context[c.Key]
+	if c.Operator == "Null" {
+		got, present = strconv.FormatBool(!present), true
+	}
+	match, negated := operatorOf(c.Operator)
+	if match == nil {
+		return false
+	}
+	if !present {
+		return c.IfExists || negated
+	}
+	return slices.ContainsFunc(c.Values, func(want string) bool { return match(want, got) }) != negated
+}
+
+// operatorOf compares a policy's value with a request's; negated is for the
+// operators with Not. An operator that the evaluator does not know gives nil.
+func operatorOf(operator string) (match func(want, got string) bool, negated bool) {
+	switch operator {
+	case "StringEquals":
+		return equal, false
+	case "StringNotEquals":
+		return equal, true
+	case "StringEqualsIgnoreCase", "Bool", "Null":
+		return strings.EqualFold, false
+	case "StringNotEqualsIgnoreCase":
+		return strings.EqualFold, true
+	case "StringLike":
+		return wildcard, false
+	case "StringNotLike":
+		return wildcard, true
+	case "ArnEquals", "ArnLike":
+		return arnLike, false
+	case "ArnNotEquals", "ArnNotLike":
+		return arnLike, true
+	}
+	return nil, false
+}
+
+func equal(want, got string) bool { return want == got }
+
+// arnLike compares the six parts of an ARN each for itself, so that a * never
+// reaches over a colon, except in the last part.
+func arnLike(pattern, arn string) bool {
+	want, got := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
+	return slices.EqualFunc(want, got, wildcard)
+}

@@ -1,0 +1,193 @@
+package aws
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/johannesboyne/gofakes3"
+
+	"annex/local/aws/objects"
+)
+
+// s3 stands in front of gofakes3: it decides who may do what, serves what
+// gofakes3 gets wrong, and refuses what gofakes3 would take for something
+// else.
+type s3 struct {
+	endpoint *Endpoint
+	config   Config
+	store    *objects.Store
+	fake     http.Handler
+}
+
+func newS3(e *Endpoint, config Config, store *objects.Store) *s3 {
+	return &s3{endpoint: e, config: config, store: store, fake: gofakes3.New(store,
+		gofakes3.WithTimeSkewLimit(0), // client and server have the same clock
+		gofakes3.WithLogger(fakeLog{e}),
+	).Server()}
+}
+
+// fakeLog is the log of gofakes3, which has errors between chatter.
+type fakeLog struct{ endpoint *Endpoint }
+
+// Print implements gofakes3.Logger.
+func (l fakeLog) Print(level gofakes3.LogLevel, v ...any) {
+	if level == gofakes3.LogErr {
+		l.endpoint.log.Print(append([]any{"s3: "}, v...)...)
+	}
+}
+
+// serve answers one request of a caller.
+func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region string) {
+	op := parseS3(r)
+	if r.Method == http.MethodOptions {
+		s3Failure(w, r, http.StatusForbidden, "AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.")
+		return
+	}
+	if op.unavailable != "" {
+		message := "s3: " + op.name + " is not available locally: " + op.unavailable
+		s.endpoint.log.Print(message)
+		s3Failure(w, r, http.StatusNotImplemented, "NotImplemented", message)
+		return
+	}
+	context := listContext(r)
+	for _, need := range op.needs {
+		if denied := s.authorize(c, need, region, context); denied != "" {
+			accessDenied(w, r, c, denied)
+			return
+		}
+	}
+	bucket, known := s.config.bucket(op.bucket)
+	if known && c.role != nil && region != "" && region != bucket.Region {
+		w.Header().Set("X-Amz-Bucket-Region", bucket.Region)
+		s3Failure(w, r, http.StatusMovedPermanently, "PermanentRedirect", fmt.Sprintf(
+			"The bucket you are attempting to access must be addressed using the specified endpoint: it is in %s, and the request is for %s.", bucket.Region, region))
+		return
+	}
+	if op.name == "GetObject" || op.name == "HeadObject" {
+		if denied := s.hidesMissing(c, op, region); denied != "" {
+			accessDenied(w, r, c, denied)
+			return
+		}
+	}
+	switch op.name {
+	case "CopyObject":
+		s.copyObject(w, r, op)
+		return
+	case "DeleteObjects":
+		s.deleteObjects(w, r, c, op.bucket, region)
+		return
+	case "GetBucketLocation":
+		s.getBucketLocation(w, r, op.bucket)
+		return
+	case "HeadBucket":
+		w.Header().Set("X-Amz-Bucket-Region", bucket.Region)
+	}
+	if err := unchunk(r); err != nil {
+		s3Failure(w, r, http.StatusBadRequest, "InvalidRequest", err.Error())
+		return
+	}
+	if acl := r.Header.Get("X-Amz-Acl"); acl != "" && acl != "private" && acl != "bucket-owner-full-control" {
+		s3Failure(w, r, http.StatusBadRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs")
+		return
+	}
+	if op.name == "GetObject" && !s.ifMatch(r, op) {
+		s3Failure(w, r, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+		return
+	}
+	if op.name == "PutObject" || op.name == "CreateMultipartUpload" {
+		objects.Smuggle(r.Header)
+	}
+	s.fake.ServeHTTP(&s3Writer{ResponseWriter: w, request: r}, r)
+}
+
+// authorize judges a permission on a bucket or its objects.
+func (s *s3) authorize(c caller, need permission, region string, context map[string]string) denial {
+	name, _, _ := strings.Cut(strings.TrimPrefix(need.resource, bucketARN("")), "/")
+	bucket, _ := s.config.bucket(name)
+	return s.endpoint.authorize(c, need, region, bucket.Policy, context)
+}
+
+// hidesMissing is the denial of a caller who may read an object that is not
+// there but may not list the bucket: S3 does not tell such a caller what is
+// there. (S3 API reference: "GetObject", Permissions.)
+func (s *s3) hidesMissing(c caller, op s3Operation, region string) denial {
+	if _, err := s.store.HeadObject(op.bucket, op.key); !gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchKey) {
+		return ""
+	}
+	return s.authorize(c, permission{"s3:ListBucket", bucketARN(op.bucket)}, region, nil)
+}
+
+// ifMatch says whether the object has the ETag that the request wants.
+func (s *s3) ifMatch(r *http.Request, op s3Operation) bool {
+	wanted := r.Header.Get("If-Match")
+	if wanted == "" || wanted == "*" {
+		return true
+	}
+	object, err := s.store.HeadObject(op.bucket, op.key)
+	if err != nil {
+		return true // gofakes3 answers
+	}
+	return strings.Trim(wanted, `"`) == strings.Trim(gofakes3.FormatETag(object.Hash), `"`)
+}
+
+// listContext has the condition keys of a listing.
+func listContext(r *http.Request) map[string]string {
+	context := map[string]string{}
+	query := r.URL.Query()
+	for _, name := range []string{"prefix", "delimiter"} {
+		if query.Has(name) {
+			context["s3:"+name] = query.Get(name)
+		}
+	}
+	return context
+}
+
+func accessDenied(w http.ResponseWriter, r *http.Request, c caller, denied denial) {
+	if c.role == nil {
+		denied = "Access Denied" // S3 says no more to a service, or to anybody
+	}
+	s3Failure(w, r, http.StatusForbidden, "AccessDenied", string(denied))
+}
+
+// s3Writer puts right what gofakes3 answers: the type of its XML, headers that
+// only some requests get, and headers for pages of other origins, to which a
+// bucket here gives nothing.
+type s3Writer struct {
+	http.ResponseWriter
+	request *http.Request
+	status  int
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *s3Writer) WriteHeader(status int) {
+	if w.status != 0 {
+		return // gofakes3 answers again when a client has gone
+	}
+	w.status = status
+	h := w.Header()
+	h.Del("Access-Control-Allow-Origin")
+	if status != http.StatusOK || !strings.EqualFold(w.request.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") {
+		// It is the checksum of the whole object.
+		h.Del(objects.CRC64NVMEHeader)
+		h.Del("X-Amz-Checksum-Type")
+	}
+	if status >= http.StatusBadRequest {
+		h.Set("Content-Type", "application/xml")
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter.
+func (w *s3Writer) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		if w.Header().Get("Content-Type") == "" {
+			w.Header().Set("Content-Type", "application/xml")
+		}
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.status == http.StatusNotModified {
+		return len(p), nil // gofakes3 explains itself
+	}
+	return w.ResponseWriter.Write(p)
+}
