@@ -4,6 +4,12 @@ go 1.26.0
 
 toolchain go1.26.8
 
+// What is no code of ours: npm packages, and copies of handlers' sources.
+ignore (
+	./cdk.out
+	./node_modules
+)
+
 require (
 	github.com/andybalholm/brotli v1.2.8
 	github.com/aws/aws-cdk-go/awscdk/v2 v2.270.0
