@@ -1,0 +1,86 @@
+# Every command that a developer or CI runs. `make help` lists them.
+
+SHELL        := bash
+.SHELLFLAGS  := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS    += --no-print-directory
+
+STAGE     ?= dev
+PORT      ?= 8080
+TLS_PORT  ?= 8443
+CONTAINER ?=
+DYNAMODB  ?=
+
+# The Node that package.json pins runs the CDK, whatever the machine has.
+WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
+
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT       := go run mvdan.cc/gofumpt@v0.12.0
+
+.PHONY: help
+help: ## List these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: setup ## Serve the whole stage on this machine: the site, the API and the container (STAGE, PORT, TLS_PORT, CONTAINER, DYNAMODB).
+	@echo "annex: compiling the CDK app (a minute the first time, then a second)"
+	@go build -o bin/annex .
+	@echo "annex: synthesizing stage $(STAGE) and compiling its handlers for Lambda"
+	@rm -rf cdk.out # it would keep every asset that there ever was
+	@$(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v '^Supply a stack id' || true; }
+	@echo "annex: compiling the runner"
+	@go build -o bin/local ./local
+	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)'
+
+.PHONY: test
+test: setup ## Run every test: constructs, snapshots, handlers, and the whole shop over real HTTP and in a browser.
+	@echo "annex: compiling and running the tests (the first time compiles the CDK: some minutes)"
+	@$(WITH_NODE) go test ./...
+
+.PHONY: check
+check: setup ## Run what CI runs: formatting, vet, lint, tests, and the proof that handlers build reproducibly.
+	@echo "annex: formatting"
+	@unformatted=$$($(GOFUMPT) -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted, run \`make format\`:"; echo "$$unformatted"; exit 1; }
+	@echo "annex: vet"
+	@go vet ./...
+	@echo "annex: lint"
+	@$(GOLANGCI_LINT) run ./...
+	@$(MAKE) test
+	@echo "annex: building every handler twice"
+	@go run ./test/reproducible
+
+.PHONY: format
+format: ## Format the Go code.
+	@$(GOFUMPT) -w $$(git ls-files '*.go')
+
+.PHONY: snapshots
+snapshots: setup ## Rewrite the snapshots of every stage's templates, for a change that means to change them.
+	@$(WITH_NODE) go test ./test -run Snapshot -update
+
+.PHONY: bench
+bench: setup ## Measure the speed of synth, bundling and local mode, each against something named.
+	@$(WITH_NODE) go run ./test/bench
+
+.PHONY: clean-data
+clean-data: ## Remove what local mode has stored: tables and buckets.
+	@rm -rf .local/data
+
+.PHONY: clean
+clean: ## Remove everything that a command made.
+	@rm -rf .local bin build cdk.out node_modules
+
+.PHONY: setup
+setup: tools node_modules/.package-lock.json ## Install what the other commands need; they call it themselves.
+
+# Told in a sentence, before anything fails in a way that needs explaining.
+.PHONY: tools
+tools:
+	@command -v go >/dev/null || { echo "annex: Go is not installed: get Go 1.26 or newer from https://go.dev/dl" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "annex: npm is not installed: get it with Node.js from https://nodejs.org" >&2; exit 1; }
+	@version=$$(GOTOOLCHAIN=local go env GOVERSION); minor=$${version#go1.}; minor=$${minor%%[!0-9]*}; \
+	  test "$${minor:-0}" -ge 26 || { echo "annex: this is $$version: get Go 1.26 or newer from https://go.dev/dl" >&2; exit 1; }
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "annex: installing the pinned tools with npm (the CDK's command line, Node, a local DynamoDB)"
+	@npm ci --no-progress --loglevel=error
+	@touch $@
