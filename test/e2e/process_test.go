@@ -51,6 +51,11 @@ func TestAKilledHandlerIsAnsweredAsAWSWouldAndReplaced(t *testing.T) {
 			}
 		}
 	}
+	// The request may reach the process as it dies; no later one does.
+	first := get(t, r.site(t, "/api/cart/"+made.ID))
+	if first.StatusCode != 200 && (first.StatusCode != 500 || first.body != `{"message":"Internal Server Error"}`) {
+		t.Errorf("the killed handler's request was answered %d %s", first.StatusCode, first.body)
+	}
 	want(t, 200, get(t, r.site(t, "/api/cart/"+made.ID)))
 }
 
