@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -52,22 +53,30 @@ func run() (err error) {
 	return nil
 }
 
-// explain says what a construct panicked with, and which line of stacks/ made
-// it. A mistake in Go code panics on, for it needs its stack trace.
+// explain says what a construct panicked with, and which line of which stack
+// made it: not of a helper that stacks share, nor of what defines them all. A
+// mistake in Go code panics on, for it needs its stack trace.
 func explain(mistake any) error {
 	if bug, ok := mistake.(runtime.Error); ok {
 		panic(bug)
 	}
 	callers := make([]uintptr, 64)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
-	for {
-		frame, more := frames.Next()
-		if strings.HasPrefix(frame.Function, "annex/stacks.") {
-			_, file, _ := strings.Cut(frame.File, "/stacks/")
-			return fmt.Errorf("stacks/%s:%d: %v", file, frame.Line, mistake)
+	place := ""
+	for more := true; more; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		function, ok := strings.CutPrefix(frame.Function, "annex/stacks.")
+		if !ok {
+			continue
 		}
-		if !more {
-			return fmt.Errorf("%v", mistake)
+		ofStack := strings.HasPrefix(function, "New") && function != "New"
+		if place == "" || ofStack {
+			place = fmt.Sprintf("stacks/%s:%d: ", filepath.Base(frame.File), frame.Line)
+		}
+		if ofStack {
+			break
 		}
 	}
+	return fmt.Errorf("%s%v", place, mistake)
 }

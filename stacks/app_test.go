@@ -2,6 +2,7 @@ package stacks_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -85,9 +86,13 @@ func TestShopAsATeamWouldChangeIt(t *testing.T) {
 	var behaviors []string
 	for _, behavior := range config["CacheBehaviors"].([]any) {
 		behavior := behavior.(map[string]any)
-		behaviors = append(behaviors, behavior["PathPattern"].(string)+" "+behavior["TargetOriginId"].(string))
+		behaviors = append(behaviors, fmt.Sprint(behavior["PathPattern"], " ", behavior["TargetOriginId"], " ", behavior["ViewerProtocolPolicy"]))
 	}
-	want := []string{"/lambda/* api.example.com", "/catalogue/* container.example.com", "/api/* container.example.com"}
+	want := []string{
+		"/lambda/* api.example.com https-only",
+		"/catalogue/* container.example.com redirect-to-https",
+		"/api/* container.example.com redirect-to-https",
+	}
 	if diff := cmp.Diff(want, behaviors); diff != "" {
 		t.Error("behaviors (-want +got):\n", diff)
 	}
@@ -98,7 +103,7 @@ func TestShopAsATeamWouldChangeIt(t *testing.T) {
 func TestFunctionsMayDoOnlyWhatTheyNeed(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
 	for stack, want := range map[string][]string{
-		"annex-dev-cart":   {"dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"},
+		"annex-dev-cart":   {"dynamodb:GetItem", "dynamodb:PutItem"},
 		"annex-dev-search": {"s3:GetObject", "s3:ListBucket"},
 	} {
 		var got []string
@@ -151,12 +156,18 @@ func actions(t *testing.T, template cdktest.Template) (actions []string) {
 	return actions
 }
 
-func TestWhatCustomersWroteOutlivesItsStack(t *testing.T) {
+// TestDataOutlivesItsStack checks that what holds data is kept when its stack
+// is deleted or it is replaced, but not when the stack's first deployment fails.
+func TestDataOutlivesItsStack(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
 
 	table := templates["annex-dev-cart"].Only(t, "AWS::DynamoDB::GlobalTable")
-	if table.DeletionPolicy != "Retain" {
-		t.Errorf("the carts: %s", table.DeletionPolicy)
+	index := templates["annex-dev-search"].Only(t, "AWS::S3::Bucket")
+	content := templates["annex-dev-site"].Only(t, "AWS::S3::Bucket")
+	for _, resource := range []cdktest.Resource{table, index, content} {
+		if resource.DeletionPolicy != "RetainExceptOnCreate" || resource.UpdateReplacePolicy != "Retain" {
+			t.Errorf("%s: deleted %s, replaced %s", resource.LogicalID, resource.DeletionPolicy, resource.UpdateReplacePolicy)
+		}
 	}
 	replica := table.Properties["Replicas"].([]any)[0].(map[string]any)
 	recovery := map[string]any{"PointInTimeRecoveryEnabled": true}
@@ -167,7 +178,8 @@ func TestWhatCustomersWroteOutlivesItsStack(t *testing.T) {
 	if diff := cmp.Diff(any(expiry), table.Properties["TimeToLiveSpecification"]); diff != "" {
 		t.Error("the carts (-want +got):\n", diff)
 	}
-	if bucket := templates["annex-dev-search"].Only(t, "AWS::S3::Bucket"); bucket.DeletionPolicy != "Retain" {
-		t.Errorf("the index: %s", bucket.DeletionPolicy)
+	versioning := map[string]any{"Status": "Enabled"}
+	if diff := cmp.Diff(any(versioning), index.Properties["VersioningConfiguration"]); diff != "" {
+		t.Error("the index (-want +got):\n", diff)
 	}
 }

@@ -20,14 +20,14 @@ func NewCart(scope constructs.Construct, stage Stage, code *bundle.Handlers) aws
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
 
 	cart := web.NewFunction(stack, "Cart", &web.FunctionProps{
 		Code:        code.Handler("cart"),
 		Environment: map[string]string{"CARTS_TABLE": *carts.TableName()},
 	})
-	carts.Grant(cart.Function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")...)
+	carts.Grant(cart.Function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
 
 	api := newAPI(stack, stage, "cart")
 	web.NewRoute(stack, "CreateCart", &web.RouteProps{API: api, Key: "POST /", Function: cart})

@@ -14,7 +14,9 @@ import (
 )
 
 // NewSearch defines the product search: an API over an index object in a bucket
-// of its own, which a deployment fills from stacks/catalogue.
+// of its own. Each deployment that changes stacks/catalogue replaces the index
+// with what is there, and so an index that was uploaded since: the bucket keeps
+// that as an earlier version.
 func NewSearch(scope constructs.Construct, stage Stage, code *bundle.Handlers) awscdk.Stack {
 	stack := newStack(scope, "search", stage, "The product search")
 
@@ -22,6 +24,8 @@ func NewSearch(scope constructs.Construct, stage Stage, code *bundle.Handlers) a
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
+		Versioned:         jsii.Bool(true),
+		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
 	awss3deployment.NewBucketDeployment(stack, jsii.String("Catalogue"), &awss3deployment.BucketDeploymentProps{
 		Sources:           &[]awss3deployment.ISource{awss3deployment.Source_Asset(jsii.String("stacks/catalogue"), nil)},

@@ -23,7 +23,7 @@ func NewSite(scope constructs.Construct, stage Stage) awscdk.Stack {
 		},
 		Behaviors: []web.Behavior{
 			{Paths: []string{"/" + stage.APIPrefix + "/*"}, Origin: stage.APIHost},
-			{Paths: stage.Container.Paths, Origin: stage.Container.Host},
+			{Paths: stage.Container.Paths, Origin: stage.Container.Host, RedirectHTTP: true},
 		},
 	})
 	return stack

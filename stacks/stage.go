@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"annex/stacks/web"
 )
 
 // Stage is one deployment of everything: its place and its names. All fields
@@ -50,7 +52,8 @@ type Container struct {
 	// Host answers HTTPS with a certificate of its own name.
 	Host string
 	// Paths are the CloudFront path patterns that the website forwards to it,
-	// "/shop/*". The shop's pages look for the products below the first.
+	// "/shop/*". The shop's pages look for the products below the first, which
+	// therefore ends in "/*" and has no other wildcard.
 	Paths []string
 }
 
@@ -79,7 +82,6 @@ var (
 	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	zoneID    = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
 	host      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-	segment   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 	pattern   = regexp.MustCompile(`^/[A-Za-z0-9_.*$/~"'@:+&?-]*$`)
 )
 
@@ -106,14 +108,17 @@ func (s Stage) Validate() error {
 	match(host, "APIHost", s.APIHost, "a host like api.example.com")
 	inZone("APIHost", s.APIHost)
 	check(s.APIHost != s.SiteHost, "APIHost", s.APIHost, "another host than SiteHost")
-	match(segment, "APIPrefix", s.APIPrefix, "one path segment of lower case letters, digits and hyphens")
+	check(web.IsSegment(s.APIPrefix), "APIPrefix", s.APIPrefix, web.Segment)
 	match(host, "Container.Host", s.Container.Host, "a host like container.example.com")
 	check(s.Container.Host != s.SiteHost && s.Container.Host != s.APIHost, "Container.Host", s.Container.Host,
 		"another host than SiteHost and APIHost: the container keeps the one that it has")
 	check(len(s.Container.Paths) > 0, "Container.Paths", "", `at least one path pattern, like "/shop/*"`)
-	for _, path := range s.Container.Paths {
+	for i, path := range s.Container.Paths {
 		match(pattern, "Container.Paths", path, `a CloudFront path pattern, like "/shop/*"`)
 		check(path != "/*" && path != "/"+s.APIPrefix+"/*", "Container.Paths", path, "a pattern that leaves the site and the APIs their paths")
+		below, all := strings.CutSuffix(path, "/*")
+		check(i > 0 || all && !strings.ContainsAny(below, "*?"), "Container.Paths", path,
+			`a path that ends in "/*" first, for the page looks for the products below it`)
 	}
 	if len(mistakes) == 0 {
 		return nil

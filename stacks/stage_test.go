@@ -62,7 +62,7 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 			`Container.Host "www.example.com": want another host than SiteHost and APIHost: the container keeps the one that it has`,
 		}},
 		{"prefix", func(s *stacks.Stage) { s.APIPrefix = "/api" }, []string{
-			`APIPrefix "/api": want one path segment of lower case letters, digits and hyphens`,
+			`APIPrefix "/api": want one path segment of a-z, 0-9 and hyphens`,
 		}},
 		{"no container path", func(s *stacks.Stage) { s.Container.Paths = nil }, []string{
 			`Container.Paths "": want at least one path pattern, like "/shop/*"`,
@@ -70,6 +70,16 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		{"container path without a slash", func(s *stacks.Stage) { s.Container.Paths = []string{"shop/*"} }, []string{
 			`Container.Paths "shop/*": want a CloudFront path pattern, like "/shop/*"`,
 		}},
+		{"a first container path of no folder", func(s *stacks.Stage) { s.Container.Paths = []string{"/store*", "/shop/*"} }, []string{
+			`Container.Paths "/store*": want a path that ends in "/*" first, for the page looks for the products below it`,
+		}},
+		{"a first container path of one page", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/products"} }, []string{
+			`Container.Paths "/shop/products": want a path that ends in "/*" first, for the page looks for the products below it`,
+		}},
+		{"a first container path of several folders", func(s *stacks.Stage) { s.Container.Paths = []string{"/*/shop/*"} }, []string{
+			`Container.Paths "/*/shop/*": want a path that ends in "/*" first, for the page looks for the products below it`,
+		}},
+		{"other container paths", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/store*", "/news"} }, nil},
 		{"the API's path", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/api/*"} }, []string{
 			`Container.Paths "/api/*": want a pattern that leaves the site and the APIs their paths`,
 		}},

@@ -147,7 +147,8 @@ func (h handler) changeOnce(ctx context.Context, id string, match precondition, 
 	if err != nil || !changed {
 		return current, err
 	}
-	return current, h.carts.save(ctx, &current)
+	err = h.carts.save(ctx, &current) // it counts the version up
+	return current, err
 }
 
 // pause waits before an attempt, not at all before the first, and for a random time that grows with the attempts, so

@@ -32,6 +32,7 @@ var (
 //	version  number
 //	items    list of {product: string, quantity: number}
 //	expires  number, epoch seconds, the table's TTL attribute
+//	write    string, what the save that wrote the item is known by; a cart that has not been changed has none
 type store struct {
 	client *dynamodb.Client
 	table  string
@@ -39,7 +40,8 @@ type store struct {
 }
 
 // create makes an empty cart. Its id is what lets somebody read and change it, so it cannot be guessed: 130 random
-// bits, of which two are never the same.
+// bits, of which two are never the same. The SDK may send the write again, which then writes the same once more: nobody
+// can have changed a cart whose id has not been answered.
 func (s store) create(ctx context.Context) (cart, error) {
 	created := cart{ID: rand.Text(), Version: 1, Items: []item{}}
 	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: s.encode(created)})
@@ -75,16 +77,27 @@ func (s store) load(ctx context.Context, id string) (cart, error) {
 
 // save writes a changed cart as the version after the one that was loaded, and gives it that version. The error is
 // errConflict where the table holds another version by now, and then nothing is written.
+//
+// The SDK sends a write again whose answer it did not get. If that write was made, the second fails its condition
+// because of the first, so a failed save looks whether the item is the one that it wrote. It cannot tell once somebody
+// else has saved the cart in between: that is a conflict.
 func (s store) save(ctx context.Context, changed *cart) error {
 	loaded := changed.Version
 	changed.Version++
+	written := s.encode(*changed)
+	write := rand.Text()
+	written["write"] = &types.AttributeValueMemberS{Value: write}
 	_, err := s.client.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName:                 &s.table,
-		Item:                      s.encode(*changed),
-		ConditionExpression:       aws.String("version = :loaded"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":loaded": number(int64(loaded))},
+		TableName:                           &s.table,
+		Item:                                written,
+		ConditionExpression:                 aws.String("version = :loaded"),
+		ExpressionAttributeValues:           map[string]types.AttributeValue{":loaded": number(int64(loaded))},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
 	})
-	if errors.As(err, new(*types.ConditionalCheckFailedException)) {
+	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		if last, ok := failed.Item["write"].(*types.AttributeValueMemberS); ok && last.Value == write {
+			return nil
+		}
 		return errConflict
 	}
 	if err != nil {

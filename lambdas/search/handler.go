@@ -16,6 +16,8 @@ const (
 	defaultLimit = 10
 	maxLimit     = 50
 	maxQuery     = 200 // characters
+	// maxWords is how many different words a query may have, since each is compared with the whole vocabulary.
+	maxWords = 10
 )
 
 // A handler answers the search's one route.
@@ -28,7 +30,7 @@ func (h handler) routes() httpapi.Routes {
 // search answers the products that a query finds, best first. A blank query finds the first products of the catalogue:
 // that is what a shop shows before its shopper has typed anything.
 func (h handler) search(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
-	query, err := queryOf(request)
+	query, wanted, err := queryOf(request)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -43,7 +45,7 @@ func (h handler) search(ctx context.Context, request httpapi.Request) (httpapi.R
 
 	found := index.first(limit)
 	if strings.TrimSpace(query) != "" {
-		found = index.search(words(query), limit)
+		found = index.search(wanted, limit)
 	}
 	return httpapi.JSON(http.StatusOK, struct {
 		Query    string            `json:"query"`
@@ -51,15 +53,20 @@ func (h handler) search(ctx context.Context, request httpapi.Request) (httpapi.R
 	}{query, found})
 }
 
-func queryOf(request httpapi.Request) (string, error) {
-	query := request.QueryStringParameters["q"]
+// queryOf is the query and its different words.
+func queryOf(request httpapi.Request) (query string, wanted []string, err error) {
+	query = request.QueryStringParameters["q"]
 	if !httpapi.ValidText(query) {
-		return "", httpapi.Invalid("q", "must be valid UTF-8")
+		return "", nil, httpapi.Invalid("q", "must be valid UTF-8")
 	}
 	if length := utf8.RuneCountInString(query); length > maxQuery {
-		return "", httpapi.Invalid("q", fmt.Sprintf("must be no longer than %d characters, was %d", maxQuery, length))
+		return "", nil, httpapi.Invalid("q", fmt.Sprintf("must be no longer than %d characters, was %d", maxQuery, length))
 	}
-	return query, nil
+	wanted = distinct(words(query))
+	if len(wanted) > maxWords {
+		return "", nil, httpapi.Invalid("q", fmt.Sprintf("must have no more than %d different words, had %d", maxWords, len(wanted)))
+	}
+	return query, wanted, nil
 }
 
 func limitOf(request httpapi.Request) (int, error) {

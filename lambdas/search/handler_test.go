@@ -100,6 +100,36 @@ func idsFound(t *testing.T, response httpapi.Response) []string {
 	return idsOf(t, body.Products)
 }
 
+// hundredWords is a query of a hundred different words, each one letter.
+func hundredWords() string {
+	var query strings.Builder
+	for letter := range 100 {
+		query.WriteRune('\u4e00' + rune(letter)) // Chinese
+		query.WriteByte(' ')
+	}
+	return query.String()
+}
+
+func TestRepeatedWordsCountOnce(t *testing.T) {
+	bucket := newBucket(t)
+	// With lamp counted three times, the one that has it in its name would come first.
+	bucket.upload(t, catalogueOf(t, [][4]string{{"name", "Lamp", "Home", "Of brass."}, {"category", "Brass", "Lamp"}}))
+	source, _, _ := bucket.newSource(t)
+	for name, query := range map[string]string{
+		"once":                           "lamp brass",
+		"again":                          "lamp lamp lamp brass",
+		"again, spelt in other ways":     "lamp Lamp LÁMP brass",
+		"more often than words may be":   strings.Repeat("lamp ", 30) + "brass",
+		"beside as many as there may be": "lamp lamp lamp brass l la lam b br bra bras brassy",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff([]string{"category", "name"}, idsFound(t, send(t, source, withParameters(map[string]string{"q": query})))); diff != "" {
+				t.Errorf("%q finds (-want +got):\n%s", query, diff)
+			}
+		})
+	}
+}
+
 func TestBadParametersAreNamed(t *testing.T) {
 	source := newShop(t)
 	for name, test := range map[string]struct {
@@ -115,6 +145,8 @@ func TestBadParametersAreNamed(t *testing.T) {
 		"limit twice":       {map[string]string{"limit": "1,2"}, "limit", `was "1,2"`},
 		"a very long limit": {map[string]string{"limit": strings.Repeat("9", 300)}, "limit", `was "9999`},
 		"a long query":      {map[string]string{"q": strings.Repeat("é", 201)}, "q", "200 characters, was 201"},
+		"eleven words":      {map[string]string{"q": "a b c d e f g h i j k"}, "q", "10 different words, had 11"},
+		"a hundred words":   {map[string]string{"q": hundredWords()}, "q", "10 different words, had 100"},
 		"invalid UTF-8":     {map[string]string{"q": "caf\ufffd"}, "q", "UTF-8"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -106,6 +106,9 @@ func (x *index) search(words []string, limit int) []json.RawMessage {
 			}
 		}
 		costs = found
+		if len(costs) == 0 {
+			break // no other word brings a product back
+		}
 	}
 
 	type hit struct{ product, cost int }

@@ -188,6 +188,31 @@ func TestSearchGivesTheBestUpToTheLimit(t *testing.T) {
 	}
 }
 
+// What a search allocates is mostly for the edits that it counts, so it tells how many words were looked for.
+func TestSearchEndsWithTheFirstWordThatLeavesNothing(t *testing.T) {
+	index, err := newIndex(catalogueOf(t, shop))
+	if err != nil {
+		t.Fatal(err)
+	}
+	allocated := func(query string) float64 {
+		return testing.AllocsPerRun(10, func() { index.search(words(query), maxLimit) }) - testing.AllocsPerRun(10, func() { words(query) })
+	}
+	for name, test := range map[string]struct{ query, asMuchAs string }{
+		"a word that nothing has":         {"xylophone watering terracotta", "xylophone"},
+		"words that no product has both":  {"enamel brush watering terracotta", "enamel brush"},
+		"nothing left after a third word": {"kitchen enamel brush watering", "kitchen enamel brush"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, want := allocated(test.query), allocated(test.asMuchAs); got != want {
+				t.Errorf("%q takes %v allocations, want as many as %q, %v", test.query, got, test.asMuchAs, want)
+			}
+		})
+	}
+	if all, one := allocated("watering can"), allocated("watering"); all <= one {
+		t.Errorf("a second word takes no allocations: with it %v, without %v", all, one)
+	}
+}
+
 // The catalogue that is deployed is searched as its shoppers would.
 func TestQueriesFindProductsOfTheShop(t *testing.T) {
 	content, err := os.ReadFile("../../stacks/catalogue/index/products.json")

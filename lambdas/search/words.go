@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -25,6 +26,17 @@ func words(text string) []string {
 	}
 	if word.Len() > 0 {
 		found = append(found, word.String())
+	}
+	return found
+}
+
+// distinct leaves out the words that have come before.
+func distinct(words []string) []string {
+	var found []string
+	for _, word := range words {
+		if !slices.Contains(found, word) {
+			found = append(found, word)
+		}
 	}
 	return found
 }

@@ -128,7 +128,7 @@ export class Cart extends EventTarget {
   /** Another tab changed the cart: show the same. */
   async #follow() {
     const { id, version } = this.#storage.read("cart") ?? {};
-    if (id !== this.#stored?.id || version > this.#stored.version) {
+    if (id !== this.#stored?.id || version > (this.#stored?.version ?? 0)) {
       await this.refresh();
     }
   }

@@ -11,8 +11,10 @@ const LIMIT = 24;
  * The search for what stands in the search field. A "change" event follows each change of its fields.
  */
 export class Search extends EventTarget {
-  /** @type {"idle" | "searching" | "ready" | "unavailable"} "idle" without a query */
+  /** @type {"idle" | "searching" | "ready" | "refused" | "unavailable"} "idle" without a query */
   state = "idle";
+  /** While refused, why: a sentence for the shopper. */
+  refusal = "";
   /** What is searched for, without spaces around it. */
   query = "";
   /** @type {import("/js/product.js").Product[]} best first; while searching, those of the query before */
@@ -70,7 +72,8 @@ export class Search extends EventTarget {
       }
       console.warn(error);
       this.products = [];
-      this.#become("unavailable");
+      this.refusal = error.refused ? reason(error.problem) : "";
+      this.#become(error.refused ? "refused" : "unavailable");
     }
   }
 
@@ -90,6 +93,17 @@ export class Search extends EventTarget {
   }
 }
 
+/** Text without its damage, which the service refuses: halved characters, and U+FFFD in the place of invalid bytes. */
+export function readable(text) {
+  return text.toWellFormed().replaceAll("\ufffd", "");
+}
+
 function normal(text) {
-  return text.trim().replace(/\s+/g, " ");
+  return readable(text).trim().replace(/\s+/g, " ");
+}
+
+/** Why the service refused a query. Its word for that is "q", as in the address; the shopper's is not. */
+function reason({ errors, detail, title }) {
+  const fault = Array.isArray(errors) && errors.find((error) => error?.field === "q")?.detail;
+  return fault ? `Your search ${fault}.` : (detail ?? title ?? "The search did not take it.");
 }

@@ -85,16 +85,22 @@ func NewAPI(scope constructs.Construct, id string, props *APIProps) *API {
 	}
 }
 
+// Segment says what IsSegment wants.
+const Segment = "one path segment of a-z, 0-9 and hyphens"
+
 var segment = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// IsSegment tells whether s can be APIProps.Path or APIProps.Prefix.
+func IsSegment(s string) bool { return segment.MatchString(s) }
 
 func (p *APIProps) validate() error {
 	switch {
 	case p.DomainName == "":
 		return errors.New("no domain name")
-	case !segment.MatchString(p.Path):
-		return fmt.Errorf("path %q: want one path segment of a-z, 0-9 and hyphens", p.Path)
-	case !segment.MatchString(p.Prefix):
-		return fmt.Errorf("prefix %q: want one path segment of a-z, 0-9 and hyphens", p.Prefix)
+	case !IsSegment(p.Path):
+		return fmt.Errorf("path %q: want %s", p.Path, Segment)
+	case !IsSegment(p.Prefix):
+		return fmt.Errorf("prefix %q: want %s", p.Prefix, Segment)
 	}
 	return p.Throttle.validate()
 }
@@ -115,8 +121,8 @@ func cors(origins []string) *awsapigatewayv2.CorsPreflightOptions {
 			awsapigatewayv2.CorsHttpMethod_PATCH,
 			awsapigatewayv2.CorsHttpMethod_DELETE,
 		},
-		AllowHeaders:  jsii.Strings("authorization", "content-type", "if-match", "if-none-match"),
-		ExposeHeaders: jsii.Strings("apigw-requestid", "etag", "location"),
+		AllowHeaders:  jsii.Strings("authorization", "content-type", "if-match"),
+		ExposeHeaders: jsii.Strings("apigw-requestid", "etag", "location", "retry-after"),
 		MaxAge:        awscdk.Duration_Days(jsii.Number(1)),
 	}
 }

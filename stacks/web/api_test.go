@@ -43,6 +43,10 @@ func TestCORSNamesTheOrigins(t *testing.T) {
 	if diff := cmp.Diff([]any{"https://www.example.com"}, at(t, cors, "AllowOrigins")); diff != "" {
 		t.Error("AllowOrigins (-want +got):\n", diff)
 	}
+	exposed := []any{"apigw-requestid", "etag", "location", "retry-after"}
+	if diff := cmp.Diff(any(exposed), at(t, cors, "ExposeHeaders")); diff != "" {
+		t.Error("ExposeHeaders (-want +got):\n", diff)
+	}
 	if got := at(t, cors, "AllowCredentials"); got != nil {
 		t.Error("AllowCredentials: ", got)
 	}
@@ -75,6 +79,10 @@ func TestAccessLogIsJSONInAGroupThatExpires(t *testing.T) {
 		if _, ok := fields[name]; !ok {
 			t.Errorf("the format has no %s", name)
 		}
+	}
+	// Who knows the id of a cart may change the cart, and it is in the path.
+	if path, ok := fields["path"]; ok {
+		t.Errorf("the format has the path, %s", path)
 	}
 	group := template.Only(t, "AWS::Logs::LogGroup")
 	if name, _ := group.Properties["LogGroupName"].(string); !strings.HasPrefix(name, "/aws/vendedlogs/") {

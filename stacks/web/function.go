@@ -52,14 +52,16 @@ type FunctionProps struct {
 type Function struct {
 	// Function is what is granted access: carts.GrantReadData(cart.Function).
 	Function awslambda.Function
-	// Live is the alias that is invoked. It points at the newest version.
+	// Live is the alias that is invoked. A deployment points it at the newest
+	// version; the earlier ones are kept, for pointing it back by hand.
 	Live awslambda.Alias
 
 	scope constructs.Construct
 }
 
 // NewFunction defines a function on provided.al2023 and arm64, traced by X-Ray,
-// that logs JSON. Its handler is compiled only if the CLI selected its stack.
+// that logs JSON. It asks for its handler's code, which is what compiles
+// handlers (see bundle.NewHandlers), only if the CLI selected its stack.
 func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *Function {
 	code, err := codeOf(props.Code, *awscdk.Stack_Of(scope).BundlingRequired())
 	if err == nil {
@@ -92,6 +94,9 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 		LoggingFormat: awslambda.LoggingFormat_JSON,
 		LogGroup:      logs,
 		Role:          role,
+		CurrentVersionOptions: &awslambda.VersionOptions{
+			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+		},
 	})
 	resource := function.Node().DefaultChild().(awslambda.CfnFunction)
 	resource.AddMetadata(jsii.String(HandlerMetadata), props.Code.Folder())

@@ -59,6 +59,14 @@ func TestFunctionAsGiven(t *testing.T) {
 	}
 }
 
+func TestVersionsAreKeptForMovingTheAliasBack(t *testing.T) {
+	template := synth(t, func(stack awscdk.Stack, code *bundle.Handlers) { newFunction(stack, "Cart", code) })
+
+	if version := template.Only(t, "AWS::Lambda::Version"); version.DeletionPolicy != "Retain" {
+		t.Errorf("the version: %s", version.DeletionPolicy)
+	}
+}
+
 func TestFunctionNamesItsHandlersFolder(t *testing.T) {
 	template := synth(t, func(stack awscdk.Stack, code *bundle.Handlers) { newFunction(stack, "Basket", code) })
 

@@ -31,9 +31,11 @@ type RouteProps struct {
 // NewRoute adds a route to an API. It costs the stack one resource, and the
 // first route to a function two more.
 func NewRoute(scope constructs.Construct, id string, props *RouteProps) {
-	if err := props.validate(); err != nil {
+	shape, err := props.validate()
+	if err != nil {
 		panic(&Error{"route", id, err})
 	}
+	props.API.keys[shape] = props.Key
 	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), &awsapigatewayv2.CfnRouteProps{
 		ApiId:    props.API.API.ApiId(),
 		RouteKey: jsii.String(props.Key),
@@ -44,26 +46,22 @@ func NewRoute(scope constructs.Construct, id string, props *RouteProps) {
 	}
 }
 
-// validate checks the props, and enters the route among those of its API.
-func (p *RouteProps) validate() error {
+// validate gives the shape of the route's key, which no other route of its API
+// may have.
+func (p *RouteProps) validate() (shape string, err error) {
 	switch {
 	case p.API == nil:
-		return errors.New("no API")
+		return "", errors.New("no API")
 	case p.Function == nil:
-		return errors.New("no function")
+		return "", errors.New("no function")
 	}
-	shape, err := parseRouteKey(p.Key)
-	if err != nil {
-		return fmt.Errorf("key %q: %w", p.Key, err)
+	if shape, err = parseRouteKey(p.Key); err != nil {
+		return "", fmt.Errorf("key %q: %w", p.Key, err)
 	}
 	if other, ok := p.API.keys[shape]; ok {
-		return fmt.Errorf("key %q: the API has route %q already, which takes the same requests", p.Key, other)
+		return "", fmt.Errorf("key %q: the API has route %q already, which takes the same requests", p.Key, other)
 	}
-	if err := p.Throttle.validate(); err != nil {
-		return err
-	}
-	p.API.keys[shape] = p.Key
-	return nil
+	return shape, p.Throttle.validate()
 }
 
 // throttle enters a route's own throttle in the API's stage, which is refused

@@ -55,6 +55,11 @@ type Behavior struct {
 	Paths []string
 	// Origin is the host to forward to. Required.
 	Origin string
+	// RedirectHTTP sends who asks by HTTP to the same address by HTTPS, for
+	// pages that old links lead to.
+	// Default: they get 403, so that no client of an API goes on sending its
+	// tokens in the clear first.
+	RedirectHTTP bool
 }
 
 // NewSite defines a website: static content in a private bucket, and behaviors
@@ -72,6 +77,7 @@ func NewSite(scope constructs.Construct, id string, props *SiteProps) {
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
+		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
 	distribution := newDistribution(group, bucket, props)
 	for _, behavior := range props.Behaviors {
@@ -164,9 +170,13 @@ func forward(distribution awscloudfront.Distribution, behavior Behavior) {
 		ProtocolPolicy:     awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
 	})
+	viewers := awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY
+	if behavior.RedirectHTTP {
+		viewers = awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS
+	}
 	for _, path := range behavior.Paths {
 		distribution.AddBehavior(jsii.String(path), origin, &awscloudfront.AddBehaviorOptions{
-			ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
+			ViewerProtocolPolicy: viewers,
 			AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
 			CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
 			OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
@@ -175,8 +185,10 @@ func forward(distribution awscloudfront.Distribution, behavior Behavior) {
 }
 
 // deploy copies the content into the bucket, and has CloudFront forget what it
-// cached. Browsers ask each time whether a file changed, so that no page meets
-// the script of another release; CloudFront answers them from its cache.
+// cached. Browsers ask each time whether a file changed, and CloudFront answers
+// from its cache, so that a release is seen as soon as it is complete. Until
+// then a page may meet the script of the other release: the files are uploaded
+// one after another.
 func deploy(scope constructs.Construct, bucket awss3.Bucket, distribution awscloudfront.Distribution, props *SiteProps) {
 	sources := []awss3deployment.ISource{awss3deployment.Source_Asset(jsii.String(props.Content), nil)}
 	if props.Config != nil {

@@ -34,7 +34,7 @@ func site(t *testing.T) cdktest.Template {
 			Config:  map[string]string{"api": "/api"},
 			Behaviors: []web.Behavior{
 				{Paths: []string{"/shop/cart/*", "/api/*"}, Origin: "api.example.com"},
-				{Paths: []string{"/shop/*"}, Origin: "container.example.com"},
+				{Paths: []string{"/shop/*"}, Origin: "container.example.com", RedirectHTTP: true},
 			},
 		})
 	})
@@ -69,7 +69,6 @@ func TestBehaviorForwardsEverythingUncached(t *testing.T) {
 		for property, want := range map[string]any{
 			"CachePolicyId":         cachingDisabled,
 			"OriginRequestPolicyId": allViewerExceptHostHeader,
-			"ViewerProtocolPolicy":  "https-only",
 			"FunctionAssociations":  nil,
 		} {
 			if got := at(t, behavior, property); got != want {
@@ -85,6 +84,17 @@ func TestBehaviorForwardsEverythingUncached(t *testing.T) {
 		if custom != nil && at(t, custom, "OriginProtocolPolicy") != "https-only" {
 			t.Errorf("origin %v", origin)
 		}
+	}
+}
+
+func TestBehaviorRedirectsHTTPOnlyWhereAsked(t *testing.T) {
+	got := map[any]any{}
+	for _, behavior := range at(t, distribution(t, site(t)), "CacheBehaviors").([]any) {
+		got[at(t, behavior, "PathPattern")] = at(t, behavior, "ViewerProtocolPolicy")
+	}
+	want := map[any]any{"/shop/cart/*": "https-only", "/api/*": "https-only", "/shop/*": "redirect-to-https"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("(-want +got):\n", diff)
 	}
 }
 

@@ -59,11 +59,12 @@ func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props
 }
 
 // accessLogFormat is one JSON object a request. Its requestId is what the
-// caller got as Apigw-Requestid, and what the function logs.
+// caller got as Apigw-Requestid, and what the function logs. It has no path,
+// for a path may hold what only its caller should know, such as a cart's id.
 func accessLogFormat() string {
 	fields := []string{
 		"requestId", "extendedRequestId", "requestTimeEpoch",
-		"httpMethod", "path", "routeKey", "protocol", "domainName", "tlsVersion",
+		"httpMethod", "routeKey", "protocol", "domainName", "tlsVersion",
 		"status", "responseLength", "responseLatency",
 		"integrationStatus", "integrationLatency", "integrationErrorMessage",
 		"error.responseType", "error.message", "authorizer.error",

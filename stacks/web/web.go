@@ -2,7 +2,8 @@
 // a shared domain name, its routes and functions, and the website that the API
 // and an existing container are served beside.
 //
-// Only stacks/ imports it. It may import stacks/bundle.
+// Only stacks/ imports it, and for Close the programs that run the CDK: main.go
+// and test/cdktest. It may import stacks/bundle.
 //
 // A construct is made by NewX(scope, "ID", &XProps{…}). The zero value of a
 // prop that is not required means its default. The ID decides logical IDs, so

@@ -101,6 +101,8 @@ type Resource struct {
 	DependsOn  []string
 	// DeletionPolicy is what becomes of it with its stack.
 	DeletionPolicy string
+	// UpdateReplacePolicy is what becomes of it when another replaces it.
+	UpdateReplacePolicy string
 }
 
 // Synth synthesizes an app and gives its templates by stack name.

@@ -37,7 +37,8 @@ export function createLine({ id }, cart, known, leaving) {
     remove,
   );
   const change = (to) => changeQuantity(cart, known.get(id), to);
-  whenEnabled(less, () => change((quantity) => Math.max(quantity - 1, 1)));
+  // Not below 1, and not up to it either: another tab may have removed the product.
+  whenEnabled(less, () => change((quantity) => (quantity > 1 ? quantity - 1 : quantity)));
   whenEnabled(more, () => change((quantity) => quantity + 1));
   whenEnabled(remove, () => {
     leaving(line);

@@ -12,7 +12,7 @@ export function showNotices({ catalogue, search, cart, known }) {
   const page = { place: document.getElementById("notices"), home: document.getElementById("title") };
   const dialog = { place: document.getElementById("cart-notices"), home: document.getElementById("cart-title") };
   showProductsNotice(catalogue, page);
-  showSearchNotice(search, page);
+  showSearchNotices(search, page);
   // The page is inert while the dialog is open, and the dialog gone while it is not: both need the notice.
   showCartNotices(cart, known, [page, dialog]);
 }
@@ -33,13 +33,23 @@ function showProductsNotice(catalogue, { place, home }) {
   });
 }
 
-function showSearchNotice(search, { place, home }) {
-  const notice = new Notice("search", place, home, retryButton(() => search.run(search.query)));
+function showSearchNotices(search, { place, home }) {
+  const missing = new Notice("search", place, home, retryButton(() => search.run(search.query)));
+  // Only another query can do better: dismissing ends the search, and leaves the field for the shopper to change.
+  const refused = new Notice("search-refusal", place, home, dismissButton(() => search.run("")));
   search.addEventListener("change", () => {
+    if (search.state === "searching") {
+      return; // what is there stays until the answer comes
+    }
     if (search.state === "unavailable") {
-      tell([notice], "Search is not answering.", "The products and your cart do not need it.");
-    } else if (search.state !== "searching") {
-      notice.hide();
+      tell([missing], "Search is not answering.", "The products and your cart do not need it.");
+    } else {
+      missing.hide();
+    }
+    if (search.state === "refused") {
+      tell([refused], "That search is not possible.", search.refusal);
+    } else {
+      refused.hide();
     }
   });
 }

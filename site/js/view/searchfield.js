@@ -1,3 +1,5 @@
+import { readable } from "/js/search.js";
+
 /** The search field: searches while one types, and keeps the query in the page's address. */
 export class SearchField {
   #search;
@@ -32,7 +34,8 @@ export class SearchField {
   /** Searches for what the page's address asks for: a reload or a shared link. */
   start() {
     const query = new URLSearchParams(location.search).get("q") ?? "";
-    this.#input.value ||= query; // something may be typed already
+    // Something may be typed already. The browser holds only that to the field's maxLength.
+    this.#input.value ||= readable(query.slice(0, this.#input.maxLength));
     this.#clear.hidden = this.#input.value === "";
     if (this.#input.value !== "") {
       this.#search.run(this.#input.value);
