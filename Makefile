@@ -1,7 +1,6 @@
 # Every command that a developer or CI runs. `make help` lists them.
 
 SHELL        := bash
-.SHELLFLAGS  := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS    += --no-print-directory
 
@@ -27,7 +26,7 @@ run: setup ## Serve the whole stage on this machine: the site, the API and the c
 	@go build -o bin/annex .
 	@echo "annex: synthesizing stage $(STAGE) and compiling its handlers for Lambda"
 	@rm -rf cdk.out # it would keep every asset that there ever was
-	@$(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v '^Supply a stack id' || true; }
+	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v '^Supply a stack id' || true; }
 	@echo "annex: compiling the runner"
 	@go build -o bin/local ./local
 	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)'
@@ -35,17 +34,21 @@ run: setup ## Serve the whole stage on this machine: the site, the API and the c
 .PHONY: test
 test: setup ## Run every test: constructs, snapshots, handlers, and the whole shop over real HTTP and in a browser.
 	@echo "annex: compiling and running the tests (the first time compiles the CDK: some minutes)"
-	@$(WITH_NODE) go test ./...
+	@$(WITH_NODE) go test $$(go list ./... | grep -v /test/e2e)
+	@$(WITH_NODE) go test -count=1 ./test/e2e # what it tests is not all Go code, so nothing says that it did not change
+	@command -v chromium >/dev/null || echo "annex: SKIPPED: the page was not tried in a browser: install Chromium, as chromium on the PATH" >&2
 
 .PHONY: check
 check: setup ## Run what CI runs: formatting, vet, lint, tests, and the proof that handlers build reproducibly.
 	@echo "annex: formatting"
-	@unformatted=$$($(GOFUMPT) -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "not formatted, run \`make format\`:"; echo "$$unformatted"; exit 1; }
+	@unformatted=$$($(GOFUMPT) -l $$(git ls-files '*.go')) && test -z "$$unformatted" || { echo "not formatted, run \`make format\`:"; echo "$$unformatted"; exit 1; }
 	@echo "annex: vet"
 	@go vet ./...
 	@echo "annex: lint"
 	@$(GOLANGCI_LINT) run ./...
 	@$(MAKE) test
+	@echo "annex: the runner's tests again, with the race detector"
+	@$(WITH_NODE) go test -race ./local/...
 	@echo "annex: building every handler twice"
 	@go run ./test/reproducible
 

@@ -88,14 +88,15 @@ func (t *terminal) logged(next http.Handler) http.Handler {
 		started := time.Now()
 		e := &exchange{}
 		recorder := &statusRecorder{ResponseWriter: w}
+		// Deferred, for a response that breaks off ends in a panic.
+		defer func() { t.line(e.line(r, recorder.status, time.Since(started))) }()
 		next.ServeHTTP(recorder, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
-		t.line(e.line(r, recorder.status, time.Since(started)))
 	})
 }
 
 // line is such as
 //
-//	200 GET www.dev.example.com/api/cart/x → GET /{cart}, cart cold 7.1 ms, 12.4 ms
+//	200 GET www.dev.example.com/api/cart/x → GET /{cart}, cold start 7.1 ms, 12.4 ms
 func (e *exchange) line(r *http.Request, status int, took time.Duration) string {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -81,10 +82,10 @@ func parse(args []string, usage io.Writer) (options, error) {
 	return o, nil
 }
 
-// serviceURL is an http or https URL without query or fragment.
+// serviceURL is an http or https URL of a host alone.
 func serviceURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%q is not a service's URL, want one such as http://127.0.0.1:9000", text)
 	}
 	return u, nil

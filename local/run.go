@@ -10,29 +10,36 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
 	"annex/local/aws"
 )
 
+// closeTimeout is how long requests in flight have to be answered when the
+// runner ends; all of the ending is to take less than two seconds.
+const closeTimeout = 300 * time.Millisecond
+
 // run serves the system until the context ends, and then ends everything that
 // it started.
 func run(ctx context.Context, o options, out io.Writer) error {
 	t := &terminal{out: out}
 	// Before the work that takes time: a busy port is told at once.
-	plain, err := listen(ctx, o.port, "PORT")
+	plain, err := listen(ctx, "http", o.port, "PORT")
 	if err != nil {
 		return err
 	}
-	defer plain.Close() //nolint:errcheck // closed by its server before
-	secure, err := listen(ctx, o.tlsPort, "TLS_PORT")
+	defer plain.close()
+	secure, err := listen(ctx, "https", o.tlsPort, "TLS_PORT")
 	if err != nil {
 		return err
 	}
-	defer secure.Close() //nolint:errcheck // closed by its server before
+	defer secure.close()
 
+	began := time.Now()
 	s, err := startSystem(ctx, o, t)
 	if ctx.Err() != nil && err != nil {
 		return nil // Ctrl-C while starting
@@ -50,16 +57,21 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 
-	doors := []door{{"http", port(plain)}, {"https", port(secure)}}
-	servers := make([]*http.Server, len(doors))
-	ended := make(chan error, len(doors))
-	for i, d := range doors {
-		servers[i] = &http.Server{Handler: s.handler(d, t), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(t, "annex: ", 0)}
+	servers := make([]*http.Server, 2)
+	ended := make(chan error, len(plain.sockets)+len(secure.sockets))
+	for i, l := range []listening{plain, secure} {
+		server := &http.Server{Handler: s.handler(l.listener, t), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(t, "annex: ", 0)}
+		serve := server.Serve
+		if l.scheme == "https" {
+			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+			serve = func(socket net.Listener) error { return server.ServeTLS(socket, "", "") }
+		}
+		for _, socket := range l.sockets {
+			go func() { ended <- serve(socket) }()
+		}
+		servers[i] = server
 	}
-	servers[1].TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	go func() { ended <- servers[0].Serve(plain) }()
-	go func() { ended <- servers[1].ServeTLS(secure, "", "") }()
-	s.announce(t, doors, ca.file)
+	s.announce(t, plain.listener, secure.listener, ca.file, time.Since(began))
 
 	select {
 	case <-ctx.Done():
@@ -67,14 +79,17 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	case err = <-ended:
 	}
 	t.say("stopping")
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	var ending sync.WaitGroup
 	for _, server := range servers {
-		// Requests in flight are answered or cut off within the second.
-		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		if server.Shutdown(closing) != nil {
-			_ = server.Close()
-		}
-		cancel()
+		ending.Go(func() {
+			if server.Shutdown(closing) != nil {
+				_ = server.Close() // what is still open has had its time
+			}
+		})
 	}
+	ending.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
 	}
@@ -82,31 +97,53 @@ func run(ctx context.Context, o options, out io.Writer) error {
 }
 
 // announce says where everything is. Its last line begins with "ready".
-func (s *system) announce(t *terminal, doors []door, authority string) {
-	t.say("DynamoDB and S3 for your own tools: AWS_ENDPOINT_URL=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
-		s.endpoint.URL(), aws.RootAccessKeyID, aws.RootSecretAccessKey)
-	t.say("the same over TLS: %s, with certificates of %s", doors[1].origin(s.hosts[0]), authority)
+func (s *system) announce(t *terminal, plain, secure listener, authority string, took time.Duration) {
+	t.say("DynamoDB and S3 for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
+		s.endpoint.URL(), s.region, aws.RootAccessKeyID, aws.RootSecretAccessKey)
+	t.say("the same over TLS: %s, with certificates of %s", secure.origin(s.hosts[0]), authority)
+	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
+	t.say("started in %s: compiling %s, DynamoDB and S3 %s, the rest %s",
+		round(took), round(s.compiling), round(s.opening), round(took-s.compiling-s.opening))
 	addresses := make([]string, len(s.hosts))
 	for i, host := range s.hosts {
-		addresses[i] = doors[0].origin(host)
+		addresses[i] = plain.origin(host)
 	}
 	t.line("ready  " + strings.Join(addresses, "  "))
 }
 
-// listen takes the loopback port; variable is what chooses another one.
-func listen(ctx context.Context, port int, variable string) (net.Listener, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("port %d is taken: stop what listens there, or choose another with `make run %s=%d`", port, variable, port+1)
-	case err != nil:
-		return nil, fmt.Errorf("listening on port %d: %w: choose another with `make run %s=…`", port, err, variable)
-	}
-	return listener, nil
+// listening is a listener with its sockets.
+type listening struct {
+	listener
+
+	sockets []net.Listener
 }
 
-func port(l net.Listener) int {
-	return l.Addr().(*net.TCPAddr).Port
+func (l listening) close() {
+	for _, socket := range l.sockets {
+		_ = socket.Close() // its server may have closed it before
+	}
+}
+
+// listen takes a port of the loopback addresses, both of them: a browser may
+// try either for *.localhost, and must not meet somebody else's server. The
+// variable is what chooses another port.
+func listen(ctx context.Context, scheme string, port int, variable string) (listening, error) {
+	l := listening{listener: listener{scheme, port}}
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		socket, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(l.port)))
+		switch {
+		case err == nil:
+			l.sockets = append(l.sockets, socket)
+			l.port = socket.Addr().(*net.TCPAddr).Port
+		case errors.Is(err, syscall.EADDRINUSE) && (host == "127.0.0.1" || port != 0):
+			l.close()
+			return listening{}, fmt.Errorf("port %d is taken: stop what listens there, or choose another with `make run %s=%d`", port, variable, port+1)
+		case host == "127.0.0.1":
+			return listening{}, fmt.Errorf("listening on port %d: %w: choose another with `make run %s=…`", port, err, variable)
+		default: // a machine without IPv6
+		}
+	}
+	return l, nil
 }
 
 // list joins names for a sentence.

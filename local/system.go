@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,7 +14,6 @@ import (
 	"annex/local/assembly"
 	"annex/local/aws"
 	"annex/local/cloudfront"
-	"annex/local/container"
 	"annex/local/lambda"
 	"annex/stacks/bundle"
 )
@@ -28,11 +25,10 @@ type system struct {
 	gateway   *apigateway.Gateway
 	edges     []*cloudfront.Edge
 	endpoint  *aws.Endpoint
-	standIn   *container.Server // nil where a real container is used
-	container *url.URL
+	region    string // of the endpoint's tables
+	container *service
 
-	containerHost string // the container's deployed name; empty where no distribution has one
-	toContainer   toContainer
+	compiling, opening time.Duration // what starting spent on handlers, and on DynamoDB and S3
 }
 
 // plan is what the templates say, before anything runs.
@@ -88,7 +84,6 @@ func startSystem(ctx context.Context, o options, t *terminal) (*system, error) {
 }
 
 func (s *system) start(ctx context.Context, o options, t *terminal) error {
-	began := time.Now()
 	p, err := read(o.assembly)
 	if err != nil {
 		return err
@@ -97,13 +92,20 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 	for _, n := range append(p.notices, unserved(p.assembly)...) {
 		t.say("not served here: %s", n)
 	}
-	s.containerHost = containerHost(p)
+	containerHost := ""
+	for i, host := range external(p) {
+		if i == 0 {
+			containerHost = host
+			continue
+		}
+		t.say("not served here: the origin %s, for %s is taken for the container and there is one alone", host, containerHost)
+	}
 
 	compiling := time.Now()
 	if err := compile(ctx, o, t, p.functions); err != nil {
 		return err
 	}
-	compiled := time.Since(compiling)
+	s.compiling = time.Since(compiling)
 
 	data := filepath.Join(o.state, "data")
 	t.say("starting DynamoDB and S3, with their data in %s", data)
@@ -118,9 +120,13 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 	if err != nil {
 		return err
 	}
-	opened := time.Since(opening)
+	s.opening = time.Since(opening)
+	s.region = p.assembly.Stacks[0].Region
+	if len(p.functions) > 0 {
+		s.region = p.functions[0].Region
+	}
 
-	if err := s.startContainer(ctx, o, t); err != nil {
+	if s.container, err = startService(ctx, containerHost, o.container, t); err != nil {
 		return err
 	}
 	// A runner that was killed leaves its functions' files behind.
@@ -129,8 +135,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		return fmt.Errorf("the functions' temporary files: %w", err)
 	}
 	t.name(p.functions)
-	s.toContainer = newToContainer(s.container)
-	s.functions = lambda.New(s.reachable(p.functions), lambda.Options{
+	s.functions = lambda.New(s.container.reachable(p.functions), lambda.Options{
 		Binary: func(f lambda.Function) (string, error) {
 			return filepath.Abs(filepath.Join(o.state, "build", filepath.Base(f.Folder), "bootstrap"))
 		},
@@ -159,11 +164,12 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		s.hosts = append(s.hosts, edge.Hosts()...)
 	}
 	s.hosts = append(s.hosts, s.gateway.Hosts()...)
-	if s.containerHost != "" {
-		s.hosts = append(s.hosts, s.containerHost)
+	if containerHost != "" {
+		s.hosts = append(s.hosts, containerHost)
 	}
-	t.say("started in %s: compiling %s, DynamoDB and S3 %s, the rest %s", round(time.Since(began)),
-		round(compiled), round(opened), round(time.Since(began)-compiled-opened))
+	if len(s.hosts) == 0 {
+		return fmt.Errorf("%s has no distribution and no API, so there is nothing to serve", o.assembly)
+	}
 	return nil
 }
 
@@ -175,8 +181,8 @@ func (s *system) close() {
 	if s.endpoint != nil {
 		_ = s.endpoint.Close() // it has logged what there is to say
 	}
-	if s.standIn != nil {
-		_ = s.standIn.Close()
+	if s.container != nil {
+		s.container.close()
 	}
 }
 
@@ -190,55 +196,6 @@ func compile(ctx context.Context, o options, t *terminal, functions []lambda.Fun
 	}
 	t.say("compiling the handlers %s for this machine", list(names))
 	return bundle.Build(ctx, bundle.Options{Root: o.root, Out: filepath.Join(o.state, "build"), Target: bundle.Host()}, names...)
-}
-
-// startContainer finds the container, or starts its stand-in.
-func (s *system) startContainer(ctx context.Context, o options, t *terminal) error {
-	if o.container != nil {
-		s.container = o.container
-		t.say("the container is %s", o.container)
-		return nil
-	}
-	standIn, err := container.Start(ctx, "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	s.standIn = standIn
-	s.container, err = url.Parse(standIn.URL())
-	if err != nil {
-		return fmt.Errorf("the container's stand-in: %w", err)
-	}
-	t.say("started a stand-in for the container (CONTAINER=http://… takes a real one)")
-	return nil
-}
-
-// containerHost is the host that a distribution forwards to and that no stack
-// serves: the existing container's.
-func containerHost(p plan) string {
-	served := map[string]bool{}
-	for _, d := range p.gateway.Domains {
-		served[d.Name] = true
-	}
-	for _, d := range p.distributions {
-		for _, b := range d.Behaviours {
-			if !b.Origin.S3 && !served[b.Origin.DomainName] {
-				return b.Origin.DomainName
-			}
-		}
-	}
-	return ""
-}
-
-// reachable gives functions the container's address here.
-func (s *system) reachable(functions []lambda.Function) []lambda.Function {
-	for i, f := range functions {
-		environment := make(map[string]string, len(f.Environment))
-		for name, value := range f.Environment {
-			environment[name] = reachable(value, s.containerHost, s.container)
-		}
-		functions[i].Environment = environment
-	}
-	return functions
 }
 
 // environment is what leads a function to the local AWS, as itself.
@@ -260,44 +217,17 @@ func (s *system) origin(domain string) (http.RoundTripper, error) {
 	if bucket, ok := s.endpoint.Bucket(domain); ok {
 		return bucket, nil
 	}
-	if domain == s.containerHost {
-		return s.toContainer, nil
+	if domain == s.container.host {
+		return s.container, nil
 	}
-	return nil, fmt.Errorf("no stack serves the origin %s, and the container is %s", domain, s.containerHost)
+	return notServed("annex: no stack serves the origin " + domain + ", and it is not taken for the container\n"), nil
 }
 
-// toContainer sends requests for the container's deployed host to where it
-// answers here, which sees the Host header that it would see deployed.
-type toContainer struct {
-	base      *url.URL
-	transport *http.Transport
-}
-
-func newToContainer(base *url.URL) toContainer {
-	// No proxy, and nothing done to bodies: the edge decides on compression.
-	return toContainer{base, &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}}
-}
-
-// RoundTrip implements http.RoundTripper.
-func (c toContainer) RoundTrip(r *http.Request) (*http.Response, error) {
-	host := r.Host
-	if host == "" {
-		host = r.URL.Host
-	}
-	r = r.Clone(r.Context())
-	r.URL.Scheme, r.URL.Host, r.Host = c.base.Scheme, c.base.Host, host
-	r.URL = c.base.ResolveReference(r.URL)
-	return c.transport.RoundTrip(r)
-}
-
-// handler serves every host to clients that come by the door.
-func (s *system) handler(d door, t *terminal) http.Handler {
+// handler serves every host to clients that come by the listener.
+func (s *system) handler(l listener, t *terminal) http.Handler {
 	byHost := map[string]http.Handler{}
-	if s.containerHost != "" {
-		byHost[s.containerHost] = &httputil.ReverseProxy{
-			Rewrite:   func(p *httputil.ProxyRequest) { p.Out.URL.Scheme, p.Out.URL.Host = "https", s.containerHost },
-			Transport: s.toContainer,
-		}
+	if s.container.host != "" {
+		byHost[s.container.host] = s.container.handler()
 	}
 	for _, host := range s.gateway.Hosts() {
 		byHost[host] = s.gateway
@@ -307,7 +237,7 @@ func (s *system) handler(d door, t *terminal) http.Handler {
 			byHost[host] = edge
 		}
 	}
-	return s.hosts.translated(d, t.logged(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.hosts.translated(l, t.logged(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		byHost[r.Host].ServeHTTP(w, r)
 	})))
 }
@@ -319,5 +249,3 @@ func stackNames(a *assembly.Assembly) []string {
 	}
 	return names
 }
-
-func round(d time.Duration) time.Duration { return d.Round(time.Millisecond) }

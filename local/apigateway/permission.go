@@ -3,6 +3,8 @@ package apigateway
 import (
 	"fmt"
 	"strings"
+
+	"annex/local/wildcard"
 )
 
 // permitted says whether one of the permissions lets API Gateway invoke the
@@ -12,7 +14,7 @@ func permitted(permissions []Permission, account, source string) bool {
 		if p.SourceAccount != "" && p.SourceAccount != account {
 			continue
 		}
-		if p.SourceARN == "" || likeARN(p.SourceARN, source) {
+		if p.SourceARN == "" || wildcard.MatchARN(p.SourceARN, source) {
 			return true
 		}
 	}
@@ -60,45 +62,4 @@ func (p Permission) describe() string {
 		source += " of account " + p.SourceAccount
 	}
 	return source
-}
-
-// likeARN is IAM's ArnLike: each of the ARN's six parts is compared by
-// itself, * is any run of characters and ? any one, across slashes too.
-func likeARN(pattern, arn string) bool {
-	patterns, parts := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	if len(patterns) != 6 || len(parts) != 6 {
-		return pattern == "*"
-	}
-	for i := range patterns {
-		if !like(patterns[i], parts[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// like matches with * and ?, going back to the last * when what follows it
-// does not match.
-func like(pattern, text string) bool {
-	p, t := 0, 0
-	star, from := -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, from = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			from++
-			p, t = star+1, from
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
 }

@@ -3,7 +3,6 @@ package apigateway
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"annex/local/assembly"
 )
@@ -20,7 +19,6 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 			return Config{}, nil, err
 		}
 	}
-	rd.nameOthers()
 	config := Config{Permissions: rd.permissions}
 	for _, id := range rd.apiOrder {
 		config.APIs = append(config.APIs, *rd.apis[id])
@@ -104,23 +102,4 @@ func isSet(value any) bool {
 		return len(v) > 0
 	}
 	return true
-}
-
-// nameOthers notes the family's other resources. Authorizers and VPC links
-// are named beside the routes and integrations that use them.
-func (rd *reader) nameOthers() {
-	for _, stack := range rd.assembly.Stacks {
-		for _, r := range stack.Resources {
-			name, ours := strings.CutPrefix(r.Type, "AWS::ApiGatewayV2::")
-			if !ours {
-				continue
-			}
-			switch name {
-			case "Api", "ApiMapping", "DomainName", "Integration", "Route", "Stage":
-			case "Deployment": // stages name the ones that they use
-			default:
-				rd.unsupported(r, "", "local mode does not have this")
-			}
-		}
-	}
 }

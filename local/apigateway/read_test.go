@@ -226,10 +226,6 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 			`ApiId: API "elsewhere" is not of this app`, neither, other,
 		},
 		{
-			"an authorizer by itself", `{"Authorizer": {"Type": "AWS::ApiGatewayV2::Authorizer", "Properties": {}}}`,
-			"(AWS::ApiGatewayV2::Authorizer): local mode does not have this", neither, get,
-		},
-		{
 			"a stage without a deployment", `{"Stage": {"Properties": {"AutoDeploy": false}}}`,
 			"it answers 404, as at AWS", neither, neither,
 		},

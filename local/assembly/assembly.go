@@ -20,7 +20,8 @@ type Assembly struct {
 	Dir    string
 	Stacks []*Stack // a stack comes after those that it depends on
 
-	depth int // of the intrinsic function being resolved
+	depth int             // of the intrinsic function being resolved
+	asked map[string]bool // the types that Resources was asked for
 }
 
 // Stack is one CloudFormation stack of the assembly.
@@ -85,6 +86,9 @@ func Unknown(r *Resource, properties []string) []Notice {
 // Resources returns every resource of the given types, in the order of the
 // stacks and, within one, of the logical IDs.
 func (a *Assembly) Resources(types ...string) []*Resource {
+	for _, t := range types {
+		a.asked[t] = true
+	}
 	var found []*Resource
 	for _, stack := range a.Stacks {
 		for _, r := range stack.Resources {
@@ -94,6 +98,20 @@ func (a *Assembly) Resources(types ...string) []*Resource {
 		}
 	}
 	return found
+}
+
+// Unread returns the resources of the types that Resources was never asked
+// for: nothing in local mode knows them.
+func (a *Assembly) Unread() []*Resource {
+	var unread []*Resource
+	for _, stack := range a.Stacks {
+		for _, r := range stack.Resources {
+			if !a.asked[r.Type] {
+				unread = append(unread, r)
+			}
+		}
+	}
+	return unread
 }
 
 // Asset returns the file or folder that a deployment of the stack would
@@ -118,7 +136,7 @@ func Read(dir string) (*Assembly, error) {
 		}
 		return nil, err
 	}
-	a := &Assembly{Dir: dir}
+	a := &Assembly{Dir: dir, asked: map[string]bool{}}
 	done := map[string]bool{}
 	var add func(id string) error
 	add = func(id string) error {

@@ -181,6 +181,17 @@ func TestDecodeFailsOnlyWhereTheValueIsNeeded(t *testing.T) {
 	}
 }
 
+func TestUnreadIsWhatNobodyAskedFor(t *testing.T) {
+	a, err := Read(write(t, `{"Resources":{"Carts":{"Type":"AWS::DynamoDB::Table"},"Store":{"Type":"AWS::CloudFront::KeyValueStore"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Resources("AWS::DynamoDB::Table", "AWS::SNS::Topic")
+	if unread := a.Unread(); len(unread) != 1 || unread[0].LogicalID != "Store" {
+		t.Errorf("unread are %v", unread)
+	}
+}
+
 func TestLongNamesStayWithinTheLimitAndApart(t *testing.T) {
 	a := &Stack{assembly: &Assembly{}, Name: strings.Repeat("s", 60), Region: "eu-west-1"}
 	one := (&Resource{Stack: a, Type: "AWS::S3::Bucket", LogicalID: "Bucket1"}).Ref()

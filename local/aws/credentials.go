@@ -12,7 +12,8 @@ import (
 
 // RootAccessKeyID and RootSecretAccessKey are the credentials of the
 // developer's own tools: whoever has them may do everything. They open
-// nothing but this endpoint, which listens on loopback.
+// nothing but this endpoint, which listens on loopback and refuses what web
+// pages send.
 //
 //	AWS_ACCESS_KEY_ID=root AWS_SECRET_ACCESS_KEY=root aws --endpoint-url http://127.0.0.1:… s3 ls
 const (

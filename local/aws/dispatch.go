@@ -4,14 +4,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // ServeHTTP tells DynamoDB's requests from S3's, and who makes them.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !loopback(r.Host) {
-		// A page from elsewhere whose name resolves to this machine.
-		http.Error(w, "the local AWS endpoint answers on loopback only", http.StatusForbidden)
+	if !loopback(r.Host) || fromPage(r.Header) {
+		http.Error(w, "the local AWS endpoint answers programs, on loopback only: web pages may not call it", http.StatusForbidden)
 		return
 	}
 	target := r.Header.Get("X-Amz-Target")
@@ -36,6 +36,20 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// fromPage says whether a web page made the request. Keys keep nobody out
+// here, so any page could read and delete as root, with a form or with an
+// address that looks presigned. Browsers send Origin with all that is not GET
+// or HEAD and with what other origins' scripts may read (Fetch, "Origin
+// header"), and Sec-Fetch-Site with the rest, where none is an address that a
+// person typed (Fetch Metadata, "Sec-Fetch-Site"). SDKs send neither.
+func fromPage(header http.Header) bool {
+	sites := header.Values("Sec-Fetch-Site")
+	return len(header.Values("Origin")) > 0 || len(sites) > 0 && !slices.Equal(sites, []string{"none"})
+}
+
+// loopback says whether a Host is this machine's own name, and not one from
+// elsewhere that resolves to it: a page of that name is of the same origin,
+// and when it only reads, browsers send neither of fromPage's headers.
 func loopback(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

@@ -112,6 +112,12 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 		{"an operation that nobody knows", func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB_20120810.Fly") }, 501, "dynamodb: Fly is not available locally"},
 		{"streams", func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDBStreams_20120810.ListStreams") }, 501, "dynamodb streams: ListStreams"},
 		{"a name that is not loopback's", func(r *http.Request) { r.Host = "evil.example.com:80" }, 403, "loopback only"},
+		{"a page from elsewhere", func(r *http.Request) { r.Header.Set("Origin", "https://evil.example.com") }, 403, "web pages may not call it"},
+		{"a page without an origin", func(r *http.Request) { r.Header.Set("Origin", "null") }, 403, "web pages may not call it"},
+		{"an image of a page", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403, "web pages may not call it"},
+		{"a page on another port", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, 403, "web pages may not call it"},
+		{"a page of its own", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-origin") }, 403, "web pages may not call it"},
+		{"an address that a person typed", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "none") }, 200, carts},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			status, body := ask(t, e, c.edit)
@@ -119,6 +125,74 @@ func TestRequestsThatMakeNoSenseAreRefused(t *testing.T) {
 				t.Errorf("status %d, want %d", status, c.status)
 			}
 			contains(t, "body", body, c.want)
+		})
+	}
+}
+
+// A form can do this without asking first.
+func TestAPageCannotDeleteObjectsAsRoot(t *testing.T) {
+	e := siteEndpoint(t, shop)
+	deletes := func(edit func(*http.Request)) int {
+		t.Helper()
+		body := "<Delete><Object><Key>index.html</Key></Object></Delete>"
+		status, _ := ask(t, e, func(r *http.Request) {
+			r.Header = http.Header{"Content-Type": {"text/plain"}}
+			r.URL.Path, r.URL.RawQuery = "/"+siteName, "delete&X-Amz-Credential=root/20260101/eu-west-1/s3/aws4_request"
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(body)), int64(len(body))
+			edit(r)
+		})
+		return status
+	}
+	if status := deletes(func(r *http.Request) { r.Header.Set("Origin", "https://evil.example.com") }); status != http.StatusForbidden {
+		t.Errorf("a page: status %d, want 403", status)
+	}
+	if _, err := e.s3.store.HeadObject(siteName, "index.html"); err != nil {
+		t.Errorf("after a page: %v", err)
+	}
+	if status := deletes(func(*http.Request) {}); status != http.StatusOK {
+		t.Errorf("a program: status %d, want 200", status)
+	}
+}
+
+func TestDynaliteAnswersLocalModeAlone(t *testing.T) {
+	e := start(t, Config{}, t.TempDir(), nil)
+	address := e.dynalite.endpoint()
+	for _, c := range []struct {
+		name   string
+		edit   func(*http.Request)
+		status int
+	}{
+		{"as local mode asks", func(*http.Request) {}, 200},
+		{"a page", func(r *http.Request) { r.Header.Set("Origin", "https://evil.example.com") }, 403},
+		{"a page without an origin", func(r *http.Request) { r.Header.Set("Origin", "null") }, 403},
+		{"a page that asks first", func(r *http.Request) {
+			r.Method = http.MethodOptions
+			r.Header.Set("Origin", "https://evil.example.com")
+			r.Header.Set("Access-Control-Request-Method", "POST")
+		}, 403},
+		{"an image of a page", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
+		{"a name that resolves to this machine", func(r *http.Request) { r.Host = "evil.example.com" + r.Host[strings.IndexByte(r.Host, ':'):] }, 403},
+		{"another name of this machine", func(r *http.Request) { r.Host = strings.Replace(r.Host, "127.0.0.1", "localhost", 1) }, 403},
+		{"another port", func(r *http.Request) { r.Host = "127.0.0.1:1" }, 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header = http.Header{
+				"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"DynamoDB_20120810.ListTables"}, "X-Amz-Date": {"20260101T000000Z"},
+				"Authorization": {"AWS4-HMAC-SHA256 Credential=root/20260101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=x"},
+			}
+			c.edit(r)
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close() //nolint:errcheck // nothing is written
+			if allowed := response.Header.Get("Access-Control-Allow-Origin"); response.StatusCode != c.status || allowed != "" {
+				t.Errorf("status %d for the origins %q, want %d for none", response.StatusCode, allowed, c.status)
+			}
 		})
 	}
 }

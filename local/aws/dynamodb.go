@@ -180,6 +180,18 @@ type answer struct {
 	body   []byte
 }
 
+// unreachable is another DynamoDB that does not answer.
+type unreachable struct {
+	url string
+	err error
+}
+
+func (u *unreachable) Error() string {
+	return fmt.Sprintf("the DynamoDB at %s does not answer (%v): start it, or leave out DYNAMODB to have one started", u.url, u.err)
+}
+
+func (u *unreachable) Unwrap() error { return u.err }
+
 // send makes a request of DynamoDB as root: another DynamoDB may keep the data
 // of each access key apart, as DynamoDB Local does.
 func (d *dynamoDB) send(ctx context.Context, target, region string, body []byte) (*answer, error) {
@@ -200,6 +212,9 @@ func (d *dynamoDB) send(ctx context.Context, target, region string, body []byte)
 			"/dynamodb/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + strings.Repeat("0", 64)},
 	}
 	response, err := d.transport.RoundTrip(request)
+	if err != nil && d.other && ctx.Err() == nil {
+		return nil, &unreachable{url, err}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ask DynamoDB: %w", err)
 	}

@@ -102,8 +102,9 @@ func serve(r *http.Request, handler func(http.ResponseWriter, *http.Request)) *h
 type responseWriter struct {
 	header   http.Header
 	body     *io.PipeWriter
-	response *http.Response
+	response *http.Response // the receiver's, once it was sent
 	begun    bool
+	bodiless bool // what is written goes nowhere
 	started  chan *http.Response
 }
 
@@ -125,6 +126,7 @@ func (w *responseWriter) WriteHeader(status int) {
 	if w.response.Request.Method == http.MethodHead || status == http.StatusNotModified || status == http.StatusNoContent {
 		_ = w.body.Close()
 		w.response.Body = http.NoBody
+		w.bodiless = true
 	}
 	w.started <- w.response
 }
@@ -132,7 +134,7 @@ func (w *responseWriter) WriteHeader(status int) {
 // Write implements http.ResponseWriter.
 func (w *responseWriter) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
-	if w.response.Body == http.NoBody {
+	if w.bodiless {
 		return len(p), nil
 	}
 	return w.body.Write(p)

@@ -176,6 +176,32 @@ func TestALargeObjectEndsWithItsRequest(t *testing.T) {
 	})
 }
 
+// As CloudFront does, to limit the time that each read may take; with -race,
+// this fails where the handler still looks at the response.
+func TestTheResponseIsItsReceiversOnceItWasSent(t *testing.T) {
+	for method, want := range map[string]string{http.MethodGet: "page", http.MethodHead: ""} {
+		r, err := http.NewRequestWithContext(t.Context(), method, "https://"+siteDomain+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrote := make(chan error, 1)
+		response := serve(r, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			_, err := io.WriteString(w, "page")
+			wrote <- err
+		})
+		response.Body = struct{ io.ReadCloser }{response.Body}
+		data, err := io.ReadAll(response.Body)
+		if err != nil || string(data) != want {
+			t.Errorf("%s: %q, %v, want %q", method, data, err, want)
+		}
+		if err := <-wrote; err != nil {
+			t.Errorf("%s: the handler could not write: %v", method, err)
+		}
+		_ = response.Body.Close() // read to its end
+	}
+}
+
 func BenchmarkBucket(b *testing.B) {
 	e := siteEndpoint(b, shop+sitePolicy(`"s3:GetObject", "s3:ListBucket"`, `{"Ref": "Distribution"}`))
 	for b.Loop() {

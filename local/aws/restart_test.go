@@ -157,7 +157,7 @@ func TestStartSaysInOneSentenceWhatIsWrong(t *testing.T) {
 		"no dynalite":                   {func(o *Options) { o.Dynalite = used }, "run `make setup`"},
 		"no node":                       {func(o *Options) { o.Node = filepath.Join(used, "node") }, "run `make setup`"},
 		"a node that fails":             {func(o *Options) { o.Node = "/bin/false" }, "dynalite ended: exit status 1"},
-		"no other DynamoDB":             {func(o *Options) { o.DynamoDB = "http://127.0.0.1:1" }, "ask DynamoDB: "},
+		"no other DynamoDB":             {func(o *Options) { o.DynamoDB = "http://127.0.0.1:1" }, "the DynamoDB at http://127.0.0.1:1 does not answer (dial tcp 127.0.0.1:1: connect: connection refused): start it, or leave out DYNAMODB"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := options(t, t.TempDir(), nil)
@@ -168,6 +168,9 @@ func TestStartSaysInOneSentenceWhatIsWrong(t *testing.T) {
 				t.Fatal("it started")
 			}
 			contains(t, "error", err.Error(), c.want)
+			if strings.Contains(err.Error(), "look at the table") {
+				t.Errorf("error %q: want it not to be about a table", err)
+			}
 			if strings.Contains(err.Error(), "\n") {
 				t.Errorf("error %q: want one line", err)
 			}

@@ -50,6 +50,9 @@ func (d *dynamoDB) describe(ctx context.Context, t Table) (*description, error) 
 	if errors.As(err, &refused) && strings.HasSuffix(refused.Code, "#ResourceNotFoundException") {
 		return nil, nil
 	}
+	if away, ok := errors.AsType[*unreachable](err); ok {
+		return nil, away // it has nothing to do with this table
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: look at the table %s: %w", t.Resource, t.Name, err)
 	}

@@ -37,7 +37,11 @@ func (r *response) compress(b *Behaviour, v *viewer) error {
 	if encoding == "br" {
 		compressor = brotli.NewWriterLevel(&compressed, brotliLevel)
 	}
-	if n, err := io.Copy(compressor, r.body); err != nil || n != r.length {
+	n, err := io.Copy(compressor, r.body)
+	if err == nil && n != r.length {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
 		return fmt.Errorf("it sent %d bytes of %d: %w", n, r.length, err)
 	}
 	if err := compressor.Close(); err != nil {

@@ -2,6 +2,8 @@ package cloudfront
 
 import (
 	"compress/gzip"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -118,5 +120,20 @@ func TestCompressionWeakensETags(t *testing.T) {
 		if got := w.Header().Values("Vary"); len(got) != 1 || got[0] != "Accept-Encoding" {
 			t.Errorf("3.6 Vary is %q", got)
 		}
+	}
+}
+
+func TestABodyOfAnotherLengthIsNotCompressed(t *testing.T) {
+	var reported error
+	o := &origin{reply: func(*http.Request) *http.Response {
+		r := reply(200, page, "Content-Type", "text/html")
+		r.ContentLength++
+		return r
+	}}
+	e := newEdge(t, site(), o, Options{Done: func(_ context.Context, x Exchange) { reported = x.Err }})
+	wantCache(t, serve(e, ask("GET", "/", "Accept-Encoding", "br")), 502, "Error")
+	want := fmt.Sprintf("it sent %d bytes of %d: unexpected EOF", len(page), len(page)+1)
+	if !errors.Is(reported, io.ErrUnexpectedEOF) || !strings.Contains(reported.Error(), want) {
+		t.Errorf("got %v, want %s", reported, want)
 	}
 }

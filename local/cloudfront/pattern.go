@@ -3,6 +3,8 @@ package cloudfront
 import (
 	"fmt"
 	"strings"
+
+	"annex/local/wildcard"
 )
 
 // behaviour is the one for a request's path: the first whose pattern matches
@@ -21,30 +23,7 @@ func (d *Distribution) behaviour(path string) *Behaviour {
 // slashes too, ? is exactly one, and case counts. A pattern's leading slash may
 // be left out ("Path pattern" in Values that you specify).
 func Match(pattern, path string) bool {
-	return match(strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(path, "/"))
-}
-
-// match goes back only to the last star: whatever an earlier one could take
-// instead, that one can take as well.
-func match(pattern, text string) bool {
-	p, t := 0, 0
-	star, mark := -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return wildcard.Match(strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(path, "/"))
 }
 
 // normalise is a path as behaviours are matched against it: RFC 3986, sections

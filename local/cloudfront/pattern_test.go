@@ -2,7 +2,6 @@ package cloudfront
 
 import (
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -79,29 +78,6 @@ func TestBehaviourIsTheFirstThatMatches(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzMatch compares with the same pattern as a regular expression.
-func FuzzMatch(f *testing.F) {
-	f.Add("/api/*", "/api/cart")
-	f.Add("/*a?b*", "/xxaybz")
-	f.Add("**?", "\xff/")
-	f.Fuzz(func(t *testing.T, pattern, path string) {
-		// By bytes, as the matcher goes: each becomes a letter of its own.
-		bytewise := func(s string) string {
-			var b strings.Builder
-			for i := range len(s) {
-				b.WriteRune(rune(s[i]))
-			}
-			return b.String()
-		}
-		expression := regexp.QuoteMeta(bytewise(strings.TrimPrefix(pattern, "/")))
-		expression = strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(expression)
-		want := regexp.MustCompile(`(?s)^` + expression + `$`).MatchString(bytewise(strings.TrimPrefix(path, "/")))
-		if got := Match(pattern, path); got != want {
-			t.Errorf("Match(%q, %q) = %v, want %v", pattern, path, got, want)
-		}
-	})
 }
 
 // FuzzNormalise: a normalised path stays as it is, and cannot leave the root.

@@ -46,15 +46,6 @@ func Read(a *assembly.Assembly) ([]Distribution, []assembly.Notice, error) {
 		}
 		distributions = append(distributions, d)
 	}
-	for _, kind := range []string{
-		"AWS::CloudFront::CloudFrontOriginAccessIdentity", "AWS::CloudFront::KeyValueStore", "AWS::CloudFront::StreamingDistribution",
-		"AWS::CloudFront::ContinuousDeploymentPolicy", "AWS::CloudFront::VpcOrigin", "AWS::CloudFront::DistributionTenant",
-		"AWS::CloudFront::ConnectionGroup", "AWS::CloudFront::ConnectionFunction", "AWS::CloudFront::TrustStore",
-	} {
-		for _, resource := range a.Resources(kind) {
-			r.notice(resource, "", "not served by local mode")
-		}
-	}
 	return distributions, r.notices, nil
 }
 

@@ -45,8 +45,11 @@ type Function struct {
 
 // Options are what a Service needs beside the functions.
 type Options struct {
-	// Binary is the path of a function's compiled bootstrap. It is called at a
-	// function's first invocation, and again only after it failed. Required.
+	// Binary is the path of a function's compiled bootstrap, relative to the
+	// working folder unless absolute. It is called at a function's first
+	// invocation, at the next one where it failed, and never again once it
+	// succeeded. Calls for different functions may come concurrently. An error
+	// is the invocation's. Required.
 	Binary func(Function) (string, error)
 
 	// Environment gives variables for a function's processes, such as

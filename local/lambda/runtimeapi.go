@@ -22,6 +22,9 @@ func (p *process) handle(c *connection, r *http.Request) {
 	const runtime = "/2018-06-01/runtime/"
 	id, verb := invocationPath(r.URL.Path)
 	switch {
+	case r.Host != p.listener.Addr().String():
+		// A web page whose name was rebound to this address sends its own name.
+		c.reply(http.StatusForbidden, runtimeError("Forbidden", "the Runtime API is not "+r.Host))
 	case r.Method == http.MethodGet && r.URL.Path == runtime+"invocation/next":
 		p.handleNext(c)
 	case r.Method == http.MethodPost && verb == "response":

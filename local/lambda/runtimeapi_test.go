@@ -17,7 +17,12 @@ func TestRuntimeAPIRefuses(t *testing.T) {
 	}
 	transition := reply{403, `{"errorMessage":"State transition is not allowed","errorType":"InvalidStateTransition"}`}
 	wrongID := reply{400, `{"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}`}
+	rebound := reply{403, `{"errorMessage":"the Runtime API is not evil.example","errorType":"Forbidden"}`}
 	want := map[string]reply{
+		"no event for another host":   rebound,
+		"nor for another port":        {403, `{"errorMessage":"the Runtime API is not 127.0.0.1","errorType":"Forbidden"}`},
+		"no answer from another host": rebound,
+
 		"wrong id":        wrongID,
 		"wrong id, error": wrongID,
 		"next too early":  transition,

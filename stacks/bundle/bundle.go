@@ -93,6 +93,12 @@ func compile(ctx context.Context, o Options, linked string, names []string) erro
 	for _, name := range names {
 		args = append(args, "./"+folder(name))
 	}
+	// go build removes its own temporary folder, but not when a signal ends it.
+	temp, err := os.MkdirTemp("", "bundle-")
+	if err != nil {
+		return fmt.Errorf("bundle: making a folder for temporary files: %w", err)
+	}
+	defer os.RemoveAll(temp)                       //nolint:errcheck // what stays, stays among temporary files
 	cmd := exec.CommandContext(ctx, "go", args...) //nolint:gosec // the arguments are folders of lambdas/
 	cmd.Dir = o.Root
 	cmd.Env = append(os.Environ(),
@@ -103,10 +109,17 @@ func compile(ctx context.Context, o Options, linked string, names []string) erro
 		// overrides `go env -w`.
 		"GOFLAGS=-trimpath", "GOAMD64=v1", "GOARM64=v8.0",
 		"GOTOOLCHAIN="+toolchain,
+		"GOTMPDIR="+temp,
 	)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
+	if ctx.Done() != nil {
+		endTogether(cmd)
+	}
 	err = cmd.Run()
+	if ctx.Err() != nil {
+		awaitGroup(cmd)
+	}
 	switch {
 	case err == nil:
 		return nil

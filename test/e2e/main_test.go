@@ -173,26 +173,47 @@ func (r *runner) stop(t *testing.T) {
 	}
 }
 
-// url is the address of path at a deployed host, as the ready line gives it.
-func (r *runner) url(t *testing.T, scheme, host, path string) string {
+// host is one of the deployed hosts, by its place in the ready line. Which
+// hosts they are is the stage's own business.
+type host int
+
+const (
+	site host = iota
+	api
+	container
+)
+
+// name is the deployed host's name.
+func (r *runner) name(t *testing.T, h host) string {
 	t.Helper()
 	line := <-r.ready
 	r.ready <- line
-	port := regexp.MustCompile(scheme + `://[^ ]*\.localhost:(\d+)`).FindStringSubmatch(r.printed())
+	addresses := regexp.MustCompile(`http://(\S+)\.localhost:\d+`).FindAllStringSubmatch(line, -1)
+	if len(addresses) != 3 {
+		t.Fatalf("the runner's last line names %d addresses, want the site's, the API's and the container's: %s", len(addresses), line)
+	}
+	return addresses[h][1]
+}
+
+// url is the address of a path at a deployed host here.
+func (r *runner) url(t *testing.T, scheme string, h host, path string) string {
+	t.Helper()
+	name := r.name(t, h)
+	port := regexp.MustCompile(scheme + `://\S+\.localhost:(\d+)`).FindStringSubmatch(r.printed())
 	if port == nil {
 		t.Fatalf("the runner gave no %s address:\n%s", scheme, r.printed())
 	}
-	return scheme + "://" + host + ".localhost:" + port[1] + path
+	return scheme + "://" + name + ".localhost:" + port[1] + path
 }
 
 func (r *runner) site(t *testing.T, path string) string {
 	t.Helper()
-	return r.url(t, "http", "www.dev.example.com", path)
+	return r.url(t, "http", site, path)
 }
 
 func (r *runner) api(t *testing.T, path string) string {
 	t.Helper()
-	return r.url(t, "http", "api.dev.example.com", path)
+	return r.url(t, "http", api, path)
 }
 
 // client dials loopback for every name, for Go's resolver does not know

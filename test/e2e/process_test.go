@@ -30,6 +30,60 @@ func TestCtrlCEndsEveryProcessWithinTwoSeconds(t *testing.T) {
 	gone(t, children, 0)
 }
 
+func TestCtrlCDoesNotWaitForOpenConnections(t *testing.T) {
+	r := serve(t, t.TempDir())
+	for _, scheme := range []string{"http", "https"} {
+		address := strings.TrimPrefix(r.url(t, scheme, site, ""), scheme+"://")
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sent := range []string{
+			"", // as browsers do ahead of time
+			"PUT /api/cart/x/items/y HTTP/1.1\r\nHost: " + address + "\r\nContent-Length: 9\r\n\r\n{", // and never ends
+		} {
+			connection, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", port))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer connection.Close() //nolint:errcheck // the test is over
+			if _, err := connection.Write([]byte(sent)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	started := time.Now()
+	r.stop(t)
+	if took := time.Since(started); took > 2*time.Second {
+		t.Errorf("Ctrl-C took %v", took)
+	}
+}
+
+func TestCtrlCWhileStartingEndsEverything(t *testing.T) {
+	for _, step := range []string{"compiling the handlers", "starting DynamoDB"} {
+		t.Run(step, func(t *testing.T) {
+			r := start(t, t.TempDir())
+			for !strings.Contains(r.printed(), step) {
+				select {
+				case <-r.done:
+					t.Fatalf("the runner ended:\n%s", r.printed())
+				case <-time.After(time.Millisecond):
+				}
+			}
+			children := descendants(t, r.cmd.Process.Pid)
+			started := time.Now()
+			r.stop(t)
+			if took := time.Since(started); took > 2*time.Second {
+				t.Errorf("Ctrl-C took %v", took)
+			}
+			if code := r.cmd.ProcessState.ExitCode(); code != 0 {
+				t.Errorf("the runner ended with status %d", code)
+			}
+			gone(t, children, 0)
+		})
+	}
+}
+
 func TestNothingOutlivesARunnerThatIsKilled(t *testing.T) {
 	r := serve(t, t.TempDir())
 	want(t, 201, request(t, "POST", r.site(t, "/api/cart/"), ""))
@@ -44,12 +98,17 @@ func TestNothingOutlivesARunnerThatIsKilled(t *testing.T) {
 func TestAKilledHandlerIsAnsweredAsAWSWouldAndReplaced(t *testing.T) {
 	r := serve(t, t.TempDir())
 	made := decode[cart](t, want(t, 201, request(t, "POST", r.site(t, "/api/cart/"), "")))
+	killed := 0
 	for pid, command := range descendants(t, r.cmd.Process.Pid) {
 		if strings.Contains(command, "bootstrap") {
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 				t.Fatal(err)
 			}
+			killed++
 		}
+	}
+	if killed == 0 {
+		t.Fatal("the cart's handler was not among the runner's processes")
 	}
 	// The request may reach the process as it dies; no later one does.
 	first := get(t, r.site(t, "/api/cart/"+made.ID))

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"annex/local/wildcard"
 )
 
 // Condition is one operator with one key of a statement's Condition element.
@@ -107,22 +109,15 @@ func operatorOf(operator string) (match func(want, got string) bool, negated boo
 	case "StringNotEqualsIgnoreCase":
 		return strings.EqualFold, true
 	case "StringLike":
-		return wildcard, false
+		return wildcard.Match, false
 	case "StringNotLike":
-		return wildcard, true
+		return wildcard.Match, true
 	case "ArnEquals", "ArnLike":
-		return arnLike, false
+		return wildcard.MatchARN, false
 	case "ArnNotEquals", "ArnNotLike":
-		return arnLike, true
+		return wildcard.MatchARN, true
 	}
 	return nil, false
 }
 
 func equal(want, got string) bool { return want == got }
-
-// arnLike compares the six parts of an ARN each for itself, so that a * never
-// reaches over a colon, except in the last part.
-func arnLike(pattern, arn string) bool {
-	want, got := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	return slices.EqualFunc(want, got, wildcard)
-}

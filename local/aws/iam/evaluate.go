@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"annex/local/wildcard"
 )
 
 // Principal is who makes a request: a role's session, an AWS service, or
@@ -104,7 +106,7 @@ func (s Statement) matches(r Request, resourceBased bool) bool {
 	if len(s.Unsupported) > 0 || resourceBased && !s.Principals.include(r.Principal, s.Deny) {
 		return false
 	}
-	if !selects(s.Actions, s.NotActions, r.Action, action) || !selects(s.Resources, s.NotResources, r.Resource, wildcard) {
+	if !selects(s.Actions, s.NotActions, r.Action, action) || !selects(s.Resources, s.NotResources, r.Resource, wildcard.Match) {
 		return false
 	}
 	return !slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !c.holds(r.Context) })
@@ -118,6 +120,11 @@ func selects(patterns, notPatterns []string, text string, match func(pattern, te
 	}
 	found := slices.ContainsFunc(patterns, func(pattern string) bool { return match(pattern, text) })
 	return found == (len(notPatterns) == 0)
+}
+
+// action compares an action without case, as IAM does.
+func action(pattern, name string) bool {
+	return wildcard.Match(strings.ToLower(pattern), strings.ToLower(name))
 }
 
 // include says whether a statement's Principal element names the one who

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -21,9 +22,17 @@ func main() {
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API")
 	const runtime = "/2018-06-01/runtime"
 	for {
+		rebound := map[string]reply{
+			"no event for another host": askAs("evil.example", "GET", base+runtime+"/invocation/next", ""),
+			"nor for another port":      askAs("127.0.0.1", "GET", base+runtime+"/invocation/next", ""),
+		}
 		event, err := http.Get(base + runtime + "/invocation/next")
 		if err != nil {
 			fmt.Println(err)
+			os.Exit(1)
+		}
+		if event.StatusCode != http.StatusOK {
+			fmt.Println("no event:", event.Status, rebound)
 			os.Exit(1)
 		}
 		_, _ = io.Copy(io.Discard, event.Body)
@@ -35,7 +44,10 @@ func main() {
 			"init error":      ask("POST", base+runtime+"/init/error", "{}"),
 			"unknown path":    ask("GET", base+"/2019-01-01/nothing", ""),
 			"extension":       ask("POST", base+"/2020-01-01/extension/register", `{"events":["INVOKE"]}`),
+
+			"no answer from another host": askAs("evil.example", "POST", base+runtime+"/invocation/"+id+"/response", "{}"),
 		}
+		maps.Copy(replies, rebound)
 		answer, err := json.Marshal(replies)
 		if err != nil {
 			panic(err)
@@ -49,10 +61,16 @@ func main() {
 // client waits for leave to send a body for as long as it takes.
 var client = &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Hour}}
 
-func ask(method, url, body string) reply {
+func ask(method, url, body string) reply { return askAs("", method, url, body) }
+
+// askAs asks with a Host other than the URL's, unless it is empty.
+func askAs(host, method, url, body string) reply {
 	request, err := http.NewRequest(method, url, strings.NewReader(body))
 	if err != nil {
 		panic(err)
+	}
+	if host != "" {
+		request.Host = host
 	}
 	switch {
 	case body == "{}":

@@ -1,5 +1,3 @@
-//go:build unix && !solaris && !illumos && !aix
-
 package aws
 
 import (
