@@ -31,10 +31,10 @@ func synth(ctx context.Context, w workplace) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	path := "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	withNode := "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")
 	with := func(environment ...string) func() (time.Duration, error) {
 		return func() (time.Duration, error) {
-			return timed(ctx, ".", append(environment, path), filepath.Join(bin, "cdk"),
+			return timed(ctx, ".", append(environment, withNode), filepath.Join(bin, "cdk"),
 				"synth", "--quiet", "-c", "stage=dev", "--output", w.cloud)
 		}
 	}
@@ -67,14 +67,16 @@ func synth(ctx context.Context, w workplace) ([]row, error) {
 // npm would, and returns the folder to load it from.
 func unpackLibrary(ctx context.Context, dir string) (string, error) {
 	for module, name := range map[string]string{
-		"github.com/aws/aws-cdk-go/awscdk/v2":         "aws-cdk-lib",
-		"github.com/aws/constructs-go/constructs/v10": "constructs",
+		"github.com/aws/aws-cdk-go/awscdk/v2":                                       "aws-cdk-lib",
+		"github.com/aws/constructs-go/constructs/v10":                               "constructs",
+		"github.com/cdklabs/cloud-assembly-schema-go/awscdkcloudassemblyschema/v54": "@aws-cdk/cloud-assembly-schema",
 	} {
+		archive := strings.ReplaceAll(strings.TrimPrefix(name, "@"), "/", "-")                      // as npm pack calls it
 		out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", module).Output() //nolint:gosec // a constant
 		if err != nil {
 			return "", fmt.Errorf("finding %s: %w", module, err)
 		}
-		archives, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "jsii", name+"-*.tgz"))
+		archives, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(out)), "jsii", archive+"-[0-9]*.tgz"))
 		if err != nil || len(archives) != 1 {
 			return "", fmt.Errorf("%s carries no archive of %s", module, name)
 		}
