@@ -23,6 +23,7 @@ type system struct {
 	hosts     hosts
 	functions *lambda.Service
 	gateway   *apigateway.Gateway
+	apis      []string // the gateway's hosts
 	edges     []*cloudfront.Edge
 	endpoint  *aws.Endpoint
 	region    string // of the endpoint's tables
@@ -148,6 +149,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 			note(ctx, func(e *exchange) { e.gateway = &x })
 		},
 	})
+	s.apis = s.gateway.Hosts()
 	for _, d := range p.distributions {
 		edge, err := cloudfront.New(d, s.origin, cloudfront.Options{
 			Done: func(ctx context.Context, x cloudfront.Exchange) {
@@ -163,7 +165,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 	for _, edge := range s.edges {
 		s.hosts = append(s.hosts, edge.Hosts()...)
 	}
-	s.hosts = append(s.hosts, s.gateway.Hosts()...)
+	s.hosts = append(s.hosts, s.apis...)
 	if containerHost != "" {
 		s.hosts = append(s.hosts, containerHost)
 	}
@@ -211,7 +213,7 @@ func (s *system) environment(f lambda.Function) map[string]string {
 
 // origin is how the edge reaches an origin.
 func (s *system) origin(domain string) (http.RoundTripper, error) {
-	if slices.Contains(s.gateway.Hosts(), domain) {
+	if slices.Contains(s.apis, domain) {
 		return s.gateway, nil
 	}
 	if bucket, ok := s.endpoint.Bucket(domain); ok {
@@ -229,7 +231,7 @@ func (s *system) handler(l listener, t *terminal) http.Handler {
 	if s.container.host != "" {
 		byHost[s.container.host] = s.container.handler()
 	}
-	for _, host := range s.gateway.Hosts() {
+	for _, host := range s.apis {
 		byHost[host] = s.gateway
 	}
 	for _, edge := range s.edges {

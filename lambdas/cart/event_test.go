@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"annex/lambdas/internal/httpapi"
+	"annex/lambdas/internal/httpapi/httpapitest"
 )
 
 // A service is the function as Lambda calls it: with the bytes of an event, of which testdata has one a route.
@@ -43,20 +43,7 @@ type reply struct {
 // send sends the event in testdata/<name>.json, edited.
 func (s service) send(t *testing.T, name string, edit func(*httpapi.Request)) reply {
 	t.Helper()
-	event, err := os.ReadFile(filepath.Join("testdata", name+".json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if edit != nil {
-		var request httpapi.Request
-		if err := json.Unmarshal(event, &request); err != nil {
-			t.Fatal(err)
-		}
-		edit(&request)
-		if event, err = json.Marshal(request); err != nil {
-			t.Fatal(err)
-		}
-	}
+	event := httpapitest.Event(t, filepath.Join("testdata", name+".json"), edit)
 	output, err := s.invoke(t.Context(), event)
 	if err != nil {
 		t.Fatalf("the function failed: %v", err)

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 
@@ -11,25 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"annex/lambdas/internal/httpapi"
+	"annex/lambdas/internal/httpapi/httpapitest"
 )
 
 // send sends the event in testdata/search.json, edited, to the function as Lambda calls it.
 func send(t *testing.T, source *source, edit func(*httpapi.Request)) httpapi.Response {
 	t.Helper()
-	event, err := os.ReadFile("testdata/search.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if edit != nil {
-		var request httpapi.Request
-		if err := json.Unmarshal(event, &request); err != nil {
-			t.Fatal(err)
-		}
-		edit(&request)
-		if event, err = json.Marshal(request); err != nil {
-			t.Fatal(err)
-		}
-	}
+	event := httpapitest.Event(t, "testdata/search.json", edit)
 	function := lambda.NewHandler(httpapi.Handler(slog.New(slog.DiscardHandler), handler{source: source}.routes()))
 	output, err := function.Invoke(t.Context(), event)
 	if err != nil {

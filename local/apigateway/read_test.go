@@ -3,8 +3,6 @@ package apigateway
 import (
 	"encoding/json"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"annex/local/assembly"
+	"annex/local/assembly/assemblytest"
 )
 
 // service is a template as the CDK makes one for a service: an API with a
@@ -65,26 +64,11 @@ func change(t testing.TB, changes string) *assembly.Assembly {
 		properties, _ := r["Properties"].(map[string]any)
 		maps.DeleteFunc(properties, func(_ string, value any) bool { return value == nil })
 	}
-	dir := t.TempDir()
-	write := func(name string, v any) {
-		data, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("manifest.json", map[string]any{"artifacts": map[string]any{"annex-dev-cart": map[string]any{
-		"type": "aws:cloudformation:stack", "environment": "aws://111111111111/eu-west-1",
-		"properties": map[string]any{"templateFile": "cart.json"},
-	}}})
-	write("cart.json", map[string]any{"Resources": resources})
-	a, err := assembly.Read(dir)
+	template, err := json.Marshal(resources)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a
+	return assemblytest.Stack(t, "annex-dev-cart", "aws://111111111111/eu-west-1", string(template))
 }
 
 func TestReadResolvesAService(t *testing.T) {

@@ -3,8 +3,6 @@ package cloudfront
 import (
 	"html"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,26 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"annex/local/assembly"
+	"annex/local/assembly/assemblytest"
 )
 
 // synthesized is a cloud assembly of one stack with the resources.
 func synthesized(t *testing.T, resources string) *assembly.Assembly {
 	t.Helper()
-	dir := t.TempDir()
-	for name, content := range map[string]string{
-		"manifest.json": `{"artifacts":{"site":{"type":"aws:cloudformation:stack","environment":"aws://111122223333/us-east-1",
-			"properties":{"templateFile":"site.template.json"}}}}`,
-		"site.template.json": `{"Resources":{` + resources + `}}`,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	a, err := assembly.Read(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return assemblytest.Stack(t, "site", "aws://111122223333/us-east-1", "{"+resources+"}")
 }
 
 const siteResources = `

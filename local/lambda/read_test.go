@@ -2,13 +2,12 @@ package lambda
 
 import (
 	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"annex/local/assembly"
+	"annex/local/assembly/assemblytest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -16,21 +15,7 @@ import (
 // synthesized is a cloud assembly of one stack, "shop", with the resources.
 func synthesized(t *testing.T, resources string) *assembly.Assembly {
 	t.Helper()
-	dir := t.TempDir()
-	for name, content := range map[string]string{
-		"manifest.json": `{"artifacts":{"shop":{"type":"aws:cloudformation:stack","environment":"aws://111111111111/eu-west-1",
-			"properties":{"templateFile":"shop.template.json"}}}}`,
-		"shop.template.json": `{"Resources":{` + resources + `}}`,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	a, err := assembly.Read(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return assemblytest.Stack(t, "shop", "aws://111111111111/eu-west-1", "{"+resources+"}")
 }
 
 const cartFunction = `"Cart":{"Type":"AWS::Lambda::Function","Metadata":{"annex:handler":"lambdas/cart","aws:cdk:path":"shop/Cart"},"Properties":{
