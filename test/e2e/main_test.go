@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"annex/stacks/bundle"
 )
 
 // patience is how long a test waits for a condition that should come at once.
@@ -63,6 +65,15 @@ func prepare(m *testing.M) (int, error) {
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		return 0, fmt.Errorf("compiling the runner: %w\n%s", err, out)
+	}
+	// The runner compiles the handlers for this machine. With an empty build
+	// cache that takes longer than a test waits for it to be ready.
+	handlers, err := bundle.Discover(root)
+	if err != nil {
+		return 0, err
+	}
+	if err := bundle.Build(context.Background(), bundle.Options{Root: root, Out: filepath.Join(dir, "build"), Target: bundle.Host()}, handlers...); err != nil {
+		return 0, err
 	}
 	return m.Run(), nil
 }
