@@ -10,8 +10,8 @@ import (
 	"annex/stacks/web"
 )
 
-// Stage is one deployment of everything: its place and its names. All fields
-// are required.
+// Stage is one deployment of everything: its place, its names and its knobs.
+// The fields without a default are required.
 type Stage struct {
 	// Name is in the name of each stack: "prod" gives annex-prod-cart.
 	Name string
@@ -29,6 +29,10 @@ type Stage struct {
 	// SiteHost is the website's host.
 	SiteHost string
 
+	// SiteFolder is the folder of the website's files, relative to the root of
+	// the repository.
+	SiteFolder string
+
 	// APIHost is the host of the APIs, and where the website forwards to.
 	APIHost string
 
@@ -39,7 +43,61 @@ type Stage struct {
 
 	// Container is the service that the team runs already.
 	Container Container
+
+	// Exposure says who reaches the APIs at APIHost.
+	// Default: Public.
+	Exposure Exposure
+
+	// AllowOrigins are origins, beside the site's own, whose pages may call the
+	// APIs at APIHost: "https://admin.example.com".
+	// Default: none.
+	AllowOrigins []string
+
+	// SignInPrefix is the first label of the host of the sign-in pages,
+	// <SignInPrefix>.auth.<Region>.amazoncognito.com. No other account may have
+	// it in the region.
+	SignInPrefix string
+
+	// Firewall is AWS WAF before the site. It costs some dollars a month.
+	// Default: none.
+	Firewall *web.Firewall
+
+	// Throttle bounds the requests to each route of each API.
+	// Default: that of web.APIProps.
+	Throttle web.Throttle
+
+	// ConcurrencyLimit is how many executions the account may run at once in
+	// the region, all functions together. A new account may have 10.
+	// Default: 1000, as AWS has it.
+	ConcurrencyLimit int
+
+	// LogRetentionDays is how long CloudWatch keeps logs: one of the numbers of
+	// days that it offers.
+	// Default: 30.
+	LogRetentionDays int
+
+	// AlarmEmail is told of every alarm, once its owner has confirmed the
+	// subscription.
+	// Default: nobody; the topics are there to be subscribed to.
+	AlarmEmail string
+
+	// Protected keeps the stacks and their tables from being deleted until it
+	// is taken away again. It is for production.
+	Protected bool
 }
+
+// Exposure says who reaches the APIs at the API's host.
+type Exposure string
+
+const (
+	// Public lets every client reach the APIs. The firewall, which stands before
+	// the site, is not in its way.
+	Public Exposure = "public"
+	// Edge lets only the site's distribution reach the APIs, which shows a
+	// client certificate (see `make origin-certificate`). Everybody else calls
+	// them below the site's APIPrefix, past the firewall.
+	Edge Exposure = "edge"
+)
 
 // Zone is a Route 53 hosted zone.
 type Zone struct {
@@ -55,6 +113,14 @@ type Container struct {
 	// "/shop/*". The shop's pages look for the products below the first, which
 	// therefore ends in "/*" and has no other wildcard.
 	Paths []string
+	// PlainHTTP is for a container that does not answer HTTPS: the edge asks it
+	// by HTTP, past all that protects a request on its way.
+	PlainHTTP bool
+	// AllowOrigins are origins whose pages may read what the site forwards to
+	// the container, which itself knows nothing of CORS. The edge answers their
+	// preflights. The site's own pages need none.
+	// Default: none.
+	AllowOrigins []string
 }
 
 // URL is the container's address, without a slash at the end. A handler that

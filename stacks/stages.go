@@ -1,5 +1,7 @@
 package stacks
 
+import "annex/stacks/web"
+
 // Stages are the stages that can be deployed: `cdk deploy -c stage=prod '*'`.
 // This is what a new team edits first.
 func Stages() []Stage {
@@ -10,10 +12,14 @@ func Stages() []Stage {
 			Region:  "eu-west-1",
 			Zone:    Zone{ID: "Z0DEVEXAMPLE", Name: "dev.example.com"},
 
-			SiteHost:  "www.dev.example.com",
-			APIHost:   "api.dev.example.com",
-			APIPrefix: "api",
-			Container: Container{Host: "container.dev.example.com", Paths: []string{"/shop/*"}},
+			SiteHost:     "www.dev.example.com",
+			SiteFolder:   "site",
+			APIHost:      "api.dev.example.com",
+			APIPrefix:    "api",
+			Container:    Container{Host: "container.dev.example.com", Paths: []string{"/shop/*"}},
+			SignInPrefix: "annex-dev-example",
+
+			LogRetentionDays: 14,
 		},
 		{
 			Name:    "prod",
@@ -21,10 +27,18 @@ func Stages() []Stage {
 			Region:  "eu-west-1",
 			Zone:    Zone{ID: "Z0PRODEXAMPLE", Name: "example.com"},
 
-			SiteHost:  "www.example.com",
-			APIHost:   "api.example.com",
-			APIPrefix: "api",
-			Container: Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
+			SiteHost:     "www.example.com",
+			SiteFolder:   "site",
+			APIHost:      "api.example.com",
+			APIPrefix:    "api",
+			Container:    Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
+			SignInPrefix: "annex-prod-example",
+
+			Exposure:         Edge,
+			Firewall:         &web.Firewall{},
+			LogRetentionDays: 365,
+			AlarmEmail:       "platform@example.com",
+			Protected:        true,
 		},
 	}
 }
