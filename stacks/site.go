@@ -16,14 +16,14 @@ func NewSite(scope constructs.Construct, stage Stage) awscdk.Stack {
 	web.NewSite(stack, "Site", &web.SiteProps{
 		Host:    stage.SiteHost,
 		Zone:    zone(stack, stage),
-		Content: "site",
+		Content: stage.SiteFolder,
 		Config: map[string]string{
 			"api":       "/" + stage.APIPrefix,
 			"container": strings.TrimSuffix(stage.Container.Paths[0], "/*"),
 		},
 		Behaviors: []web.Behavior{
 			{Paths: []string{"/" + stage.APIPrefix + "/*"}, Origin: stage.APIHost},
-			{Paths: stage.Container.Paths, Origin: stage.Container.Host, RedirectHTTP: true},
+			{Paths: stage.Container.Paths, Origin: stage.Container.Host, RedirectHTTP: true, PlainHTTP: stage.Container.PlainHTTP},
 		},
 	})
 	return stack

@@ -107,7 +107,7 @@ type Zone struct {
 
 // Container is a service that is there already, and is only named here.
 type Container struct {
-	// Host answers HTTPS with a certificate of its own name.
+	// Host answers HTTPS with a certificate of its own name, unless PlainHTTP.
 	Host string
 	// Paths are the CloudFront path patterns that the website forwards to it,
 	// "/shop/*". The shop's pages look for the products below the first, which
@@ -125,7 +125,12 @@ type Container struct {
 
 // URL is the container's address, without a slash at the end. A handler that
 // calls the container takes it from its environment.
-func (c Container) URL() string { return "https://" + c.Host }
+func (c Container) URL() string {
+	if c.PlainHTTP {
+		return "http://" + c.Host
+	}
+	return "https://" + c.Host
+}
 
 // FindStage gives the stage of that name, if its fields are as they should be.
 func FindStage(name string) (Stage, error) {

@@ -25,14 +25,15 @@ func TestUnknownStageNamesTheKnownOnes(t *testing.T) {
 
 func stage() stacks.Stage {
 	return stacks.Stage{
-		Name:      "dev",
-		Account:   "111122223333",
-		Region:    "eu-west-1",
-		Zone:      stacks.Zone{ID: "Z0EXAMPLE", Name: "example.com"},
-		SiteHost:  "www.example.com",
-		APIHost:   "api.example.com",
-		APIPrefix: "api",
-		Container: stacks.Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
+		Name:       "dev",
+		Account:    "111122223333",
+		Region:     "eu-west-1",
+		Zone:       stacks.Zone{ID: "Z0EXAMPLE", Name: "example.com"},
+		SiteHost:   "www.example.com",
+		SiteFolder: "site",
+		APIHost:    "api.example.com",
+		APIPrefix:  "api",
+		Container:  stacks.Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
 	}
 }
 

@@ -22,12 +22,18 @@ const (
 
 func site(t *testing.T) cdktest.Template {
 	t.Helper()
+	return siteOf(t, func(*web.SiteProps) {})
+}
+
+// siteOf gives the template of a site whose props change changes.
+func siteOf(t *testing.T, change func(*web.SiteProps)) cdktest.Template {
+	t.Helper()
 	content := t.TempDir()
 	if err := os.WriteFile(filepath.Join(content, "index.html"), []byte("<!doctype html>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return synth(t, func(stack awscdk.Stack, _ *bundle.Handlers) {
-		web.NewSite(stack, "Site", &web.SiteProps{
+		props := &web.SiteProps{
 			Host:    "www.example.com",
 			Zone:    newZone(stack),
 			Content: content,
@@ -36,7 +42,9 @@ func site(t *testing.T) cdktest.Template {
 				{Paths: []string{"/shop/cart/*", "/api/*"}, Origin: "api.example.com"},
 				{Paths: []string{"/shop/*"}, Origin: "container.example.com", RedirectHTTP: true},
 			},
-		})
+		}
+		change(props)
+		web.NewSite(stack, "Site", props)
 	})
 }
 
@@ -175,6 +183,45 @@ func TestContentHasSecurityHeaders(t *testing.T) {
 	config := distribution(t, template)
 	if diff := cmp.Diff(ref(policy), at(t, config, "DefaultCacheBehavior", "ResponseHeadersPolicyId")); diff != "" {
 		t.Error("the content's policy (-want +got):\n", diff)
+	}
+}
+
+func TestScriptsCallOnlyTheSiteAndWhereTheyAreTold(t *testing.T) {
+	for _, test := range []struct {
+		connectTo []string
+		want      string
+	}{
+		{nil, ""}, // what default-src says
+		{[]string{"https://id.example.com"}, "connect-src 'self' https://id.example.com"},
+		{[]string{"https://id.example.com", "https://c.example.net"}, "connect-src 'self' https://id.example.com https://c.example.net"},
+	} {
+		template := siteOf(t, func(props *web.SiteProps) { props.ConnectTo = test.connectTo })
+		policy := template.Only(t, "AWS::CloudFront::ResponseHeadersPolicy").Properties
+		headers := at(t, policy, "ResponseHeadersPolicyConfig", "SecurityHeadersConfig")
+		csp := at(t, headers, "ContentSecurityPolicy", "ContentSecurityPolicy").(string)
+		got := ""
+		for directive := range strings.SplitSeq(csp, "; ") {
+			if strings.HasPrefix(directive, "connect-src") {
+				got = directive
+			}
+		}
+		if got != test.want {
+			t.Errorf("%v: got %q, want %q", test.connectTo, got, test.want)
+		}
+	}
+}
+
+func TestAnOriginIsAskedByHTTPOnlyWhereItAnswersNothingElse(t *testing.T) {
+	template := siteOf(t, func(props *web.SiteProps) { props.Behaviors[1].PlainHTTP = true })
+	got := map[any]any{}
+	for _, origin := range at(t, distribution(t, template), "Origins").([]any) {
+		if custom := at(t, origin, "CustomOriginConfig"); custom != nil {
+			got[at(t, origin, "DomainName")] = at(t, custom, "OriginProtocolPolicy")
+		}
+	}
+	want := map[any]any{"api.example.com": "https-only", "container.example.com": "http-only"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("(-want +got):\n", diff)
 	}
 }
 
