@@ -256,7 +256,7 @@ func untilNext(ctx context.Context, w workplace) (time.Duration, error) {
 	}
 }
 
-func plainHTTP(ctx context.Context, body []byte, runs int) (time.Duration, error) {
+func plainHTTP(ctx context.Context, body []byte, runs int) (took, error) {
 	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/problem+json")
 		_, _ = w.Write(slices.Clone(body)) // the client sees a failure

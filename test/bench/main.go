@@ -6,12 +6,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"log"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"text/tabwriter"
 	"time"
 )
@@ -19,22 +21,53 @@ import (
 // row is one line of the table.
 type row struct {
 	what   string
-	took   time.Duration // median
+	figure quantity // of a time, the median
 	runs   int
-	beside string        // what it is compared with
-	theirs time.Duration // median of that
+	beside string   // what it is compared with
+	theirs quantity // that one's figure
 }
+
+// quantity is what a row compares: a time, or a number of something.
+type quantity interface {
+	String() string
+	size() float64
+}
+
+// took is a time.
+type took time.Duration
+
+func (t took) size() float64 { return float64(t) }
+
+func (t took) String() string {
+	switch d := time.Duration(t); {
+	case d >= time.Second:
+		return fmt.Sprintf("%.2f s", d.Seconds())
+	case d >= 10*time.Millisecond:
+		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
+	default:
+		return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
+	}
+}
+
+// number is a count, such as of resources or bytes.
+type number float64
+
+func (n number) size() float64 { return float64(n) }
+
+func (n number) String() string { return strconv.FormatFloat(float64(n), 'f', -1, 64) }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
-		fmt.Fprintf(os.Stderr, "annex: %v\n", err)
+	log := log.New(os.Stderr, "annex: ", 0) // which web.Close takes from those who come later
+	if err := run(ctx, log); err != nil {
+		log.Print(err)
+		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context) error {
+func run(ctx context.Context, log *log.Logger) error {
 	dir, err := os.MkdirTemp("", "annex-bench-")
 	if err != nil {
 		return err
@@ -47,10 +80,11 @@ func run(ctx context.Context) error {
 		measure func(context.Context, workplace) ([]row, error)
 	}{
 		{"synth", synth},
+		{"growth", growth},
 		{"bundling", bundling},
 		{"local mode", local},
 	} {
-		fmt.Fprintf(os.Stderr, "annex: measuring %s\n", part.name)
+		log.Print("measuring ", part.name)
 		measured, err := part.measure(ctx, w)
 		if err != nil {
 			return fmt.Errorf("measuring %s: %w", part.name, err)
@@ -70,26 +104,16 @@ type workplace struct {
 func print(rows []row) error {
 	fmt.Printf("%s/%s, %d cores, %s\n\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version())
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "what\tmedian\truns\tbeside\tmedian\tratio") // a Writer keeps its error for Flush
+	_, _ = fmt.Fprintln(table, "what\tfigure\truns\tbeside\tfigure\tratio") // a Writer keeps its error for Flush
 	for _, r := range rows {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%.2f\n",
-			r.what, figure(r.took), r.runs, r.beside, figure(r.theirs), float64(r.took)/float64(r.theirs))
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\t%.3g\n",
+			r.what, r.figure, r.runs, r.beside, r.theirs, r.figure.size()/r.theirs.size())
 	}
 	return table.Flush()
 }
 
-func figure(d time.Duration) string {
-	switch {
-	case d >= time.Second:
-		return fmt.Sprintf("%.2f s", d.Seconds())
-	case d >= 10*time.Millisecond:
-		return fmt.Sprintf("%.0f ms", float64(d)/float64(time.Millisecond))
-	}
-	return fmt.Sprintf("%.2f ms", float64(d)/float64(time.Millisecond))
-}
-
 // median runs f and returns the median of the times that it reports.
-func median(runs int, f func() (time.Duration, error)) (time.Duration, error) {
+func median(runs int, f func() (time.Duration, error)) (took, error) {
 	times := make([]time.Duration, runs)
 	for i := range times {
 		var err error
@@ -98,7 +122,7 @@ func median(runs int, f func() (time.Duration, error)) (time.Duration, error) {
 		}
 	}
 	slices.Sort(times)
-	return times[runs/2], nil
+	return took(times[runs/2]), nil
 }
 
 // timed is how long the command takes, from its start to its end.
