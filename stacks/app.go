@@ -57,5 +57,6 @@ func newAPI(scope constructs.Construct, stage Stage, path string) *web.API {
 		DomainName:   stage.APIHost,
 		Prefix:       stage.APIPrefix,
 		AllowOrigins: []string{"https://" + stage.SiteHost},
+		BehindEdge:   stage.Exposure == Edge,
 	})
 }

@@ -41,6 +41,12 @@ type APIProps struct {
 	// Default: 100 requests a second, 200 at once.
 	Throttle Throttle
 
+	// BehindEdge says that nobody but the site's distribution reaches DomainName.
+	// Then no route can have IAM: a request's signature covers its Host, which
+	// CloudFront changes on the way.
+	// Default: other clients reach it too.
+	BehindEdge bool
+
 	// LogRetention is how long CloudWatch keeps the access log.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
@@ -53,9 +59,12 @@ type API struct {
 	API awsapigatewayv2.HttpApi
 
 	id           string
+	behindEdge   bool
 	stage        awsapigatewayv2.CfnStage
-	keys         map[string]string // the key of each route, by its shape
-	throttles    map[string]any    // the stage's RouteSettings
+	authorizers  int                  // how many it has
+	keys         map[string]string    // the key of each route, by its shape
+	preflights   map[string]preflight // the routes that others brought, by shape
+	throttles    map[string]any       // the stage's RouteSettings
 	integrations map[*Function]awsapigatewayv2.CfnIntegration
 }
 
@@ -78,8 +87,10 @@ func NewAPI(scope constructs.Construct, id string, props *APIProps) *API {
 	return &API{
 		API:          httpAPI,
 		id:           id,
+		behindEdge:   props.BehindEdge,
 		stage:        stage,
 		keys:         map[string]string{},
+		preflights:   map[string]preflight{},
 		throttles:    map[string]any{},
 		integrations: map[*Function]awsapigatewayv2.CfnIntegration{},
 	}

@@ -23,24 +23,48 @@ type RouteProps struct {
 	// Function is what handles the requests. Required.
 	Function *Function
 
+	// Authorizer decides who may call the route. One on a route for every
+	// method, ANY or $default, does not cover OPTIONS: a browser sends no
+	// credentials with a preflight, so the route brings an OPTIONS route to the
+	// same function that anyone may call.
+	// Default: none, anyone may call it.
+	Authorizer *Authorizer
+
+	// Scopes are what a token may do, in its claim "scope" or "scp": one of
+	// these has to be among them. At most 10, for a JWT or user pool authorizer.
+	// Default: any token of the authorizer's will do.
+	Scopes []string
+
 	// Throttle bounds the requests to this route.
 	// Default: that of the API.
 	Throttle Throttle
 }
 
+// maxRoutes is how many an API may have, until AWS raises it ("Quotas for HTTP
+// API").
+const maxRoutes = 300
+
 // NewRoute adds a route to an API. It costs the stack one resource, and the
-// first route to a function two more.
+// first route to a function two more. With an authorizer, an ANY route costs
+// one more, and $default two.
 func NewRoute(scope constructs.Construct, id string, props *RouteProps) {
 	shape, err := props.validate()
 	if err != nil {
 		panic(&Error{"route", id, err})
 	}
+	props.API.replacePreflight(shape)
 	props.API.keys[shape] = props.Key
-	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), &awsapigatewayv2.CfnRouteProps{
+	resource := &awsapigatewayv2.CfnRouteProps{
 		ApiId:    props.API.API.ApiId(),
 		RouteKey: jsii.String(props.Key),
 		Target:   jsii.String("integrations/" + *props.API.integration(props.Function).Ref()),
-	})
+	}
+	props.authorize(resource)
+	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), resource)
+	props.API.addPreflights(scope, id, props)
+	if len(props.API.keys) > maxRoutes {
+		panic(&Error{"route", id, fmt.Errorf("API %q has %d routes with it, want at most %d: give some of them to another API", props.API.id, len(props.API.keys), maxRoutes)})
+	}
 	if props.Throttle != (Throttle{}) {
 		props.API.throttle(route, props.Throttle)
 	}
@@ -58,8 +82,12 @@ func (p *RouteProps) validate() (shape string, err error) {
 	if shape, err = parseRouteKey(p.Key); err != nil {
 		return "", fmt.Errorf("key %q: %w", p.Key, err)
 	}
-	if other, ok := p.API.keys[shape]; ok {
+	_, brought := p.API.preflights[shape]
+	if other, ok := p.API.keys[shape]; ok && !brought {
 		return "", fmt.Errorf("key %q: the API has route %q already, which takes the same requests", p.Key, other)
+	}
+	if err := p.validateAuthorizer(); err != nil {
+		return "", err
 	}
 	return shape, p.Throttle.validate()
 }

@@ -61,17 +61,23 @@ func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props
 // accessLogFormat is one JSON object a request. Its requestId is what the
 // caller got as Apigw-Requestid, and what the function logs. It has no path,
 // for a path may hold what only its caller should know, such as a cart's id.
-func accessLogFormat() string {
-	fields := []string{
+// More are fields that only some APIs have.
+func accessLogFormat(more ...string) string {
+	fields := append([]string{
 		"requestId", "extendedRequestId", "requestTimeEpoch",
 		"httpMethod", "routeKey", "protocol", "domainName", "tlsVersion",
 		"status", "responseLength", "responseLatency",
 		"integrationStatus", "integrationLatency", "integrationErrorMessage",
 		"error.responseType", "error.message", "authorizer.error",
 		"identity.sourceIp", "identity.userAgent",
-	}
+	}, more...)
 	for i, field := range fields {
 		fields[i] = fmt.Sprintf(`"%s":"$context.%s"`, field, field)
 	}
 	return "{" + strings.Join(fields, ",") + "}"
+}
+
+// logSubject adds to the access log who a token is for, where there is one.
+func (a *API) logSubject() {
+	a.stage.AddPropertyOverride(jsii.String("AccessLogSettings.Format"), accessLogFormat("authorizer.claims.sub"))
 }
