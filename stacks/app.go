@@ -18,9 +18,10 @@ import (
 // New defines every stack of a stage, with the code of its functions.
 func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
 	domain := NewDomain(app, stage)
-	NewSite(app, stage)
+	identity := NewIdentity(app, stage)
+	NewSite(app, stage, identity)
 	services := []awscdk.Stack{
-		NewCart(app, stage, code),
+		NewCart(app, stage, identity, code),
 		NewSearch(app, stage, code),
 	}
 	for _, service := range services {

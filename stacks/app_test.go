@@ -39,10 +39,11 @@ func TestServicesAreDeployedAfterTheDomainAndAlone(t *testing.T) {
 		}
 	}
 	want := map[string][]string{
-		"annex-dev-domain": {},
-		"annex-dev-site":   {},
-		"annex-dev-cart":   {"annex-dev-domain"},
-		"annex-dev-search": {"annex-dev-domain"},
+		"annex-dev-domain":   {},
+		"annex-dev-identity": {},
+		"annex-dev-site":     {"annex-dev-identity"},
+		"annex-dev-cart":     {"annex-dev-identity", "annex-dev-domain"},
+		"annex-dev-search":   {"annex-dev-domain"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("stacks by what they wait for (-want +got):\n", diff)
@@ -164,7 +165,8 @@ func TestDataOutlivesItsStack(t *testing.T) {
 	table := templates["annex-dev-cart"].Only(t, "AWS::DynamoDB::GlobalTable")
 	index := templates["annex-dev-search"].Only(t, "AWS::S3::Bucket")
 	content := templates["annex-dev-site"].Only(t, "AWS::S3::Bucket")
-	for _, resource := range []cdktest.Resource{table, index, content} {
+	users := templates["annex-dev-identity"].Only(t, "AWS::Cognito::UserPool")
+	for _, resource := range []cdktest.Resource{table, index, content, users} {
 		if resource.DeletionPolicy != "RetainExceptOnCreate" || resource.UpdateReplacePolicy != "Retain" {
 			t.Errorf("%s: deleted %s, replaced %s", resource.LogicalID, resource.DeletionPolicy, resource.UpdateReplacePolicy)
 		}

@@ -11,7 +11,7 @@ import (
 )
 
 // NewCart defines the shopping carts: an API over a table.
-func NewCart(scope constructs.Construct, stage Stage, code *bundle.Handlers) awscdk.Stack {
+func NewCart(scope constructs.Construct, stage Stage, identity Identity, code *bundle.Handlers) awscdk.Stack {
 	stack := newStack(scope, "cart", stage, "The shopping carts")
 
 	carts := awsdynamodb.NewTableV2(stack, jsii.String("Carts"), &awsdynamodb.TablePropsV2{
@@ -34,5 +34,6 @@ func NewCart(scope constructs.Construct, stage Stage, code *bundle.Handlers) aws
 	web.NewRoute(stack, "GetCart", &web.RouteProps{API: api, Key: "GET /{cart}", Function: cart})
 	web.NewRoute(stack, "PutItem", &web.RouteProps{API: api, Key: "PUT /{cart}/items/{product}", Function: cart})
 	web.NewRoute(stack, "DeleteItem", &web.RouteProps{API: api, Key: "DELETE /{cart}/items/{product}", Function: cart})
+	stack.AddStackDependency(identity.Stack, jsii.String("its checkout takes the tokens of the user pool"))
 	return stack
 }

@@ -5,26 +5,30 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
 
 	"annex/stacks/web"
 )
 
 // NewSite defines the website, which has the APIs and the container below paths
-// of its own. It knows both by their hosts alone, so it depends on no stack.
-func NewSite(scope constructs.Construct, stage Stage) awscdk.Stack {
+// of its own. It knows both by their hosts alone. Of the identity it names the
+// client, so that the page can say who it is.
+func NewSite(scope constructs.Construct, stage Stage, identity Identity) awscdk.Stack {
 	stack := newStackIn(scope, "us-east-1", "site", stage, "The website, with the APIs and the container behind it")
 	web.NewSite(stack, "Site", &web.SiteProps{
 		Host:    stage.SiteHost,
 		Zone:    zone(stack, stage),
 		Content: stage.SiteFolder,
-		Config: map[string]string{
+		Config: map[string]any{
 			"api":       "/" + stage.APIPrefix,
 			"container": strings.TrimSuffix(stage.Container.Paths[0], "/*"),
+			"signIn":    map[string]any{"host": identity.Host, "client": *identity.Client.UserPoolClientId()},
 		},
 		Behaviors: []web.Behavior{
 			{Paths: []string{"/" + stage.APIPrefix + "/*"}, Origin: stage.APIHost},
 			{Paths: stage.Container.Paths, Origin: stage.Container.Host, RedirectHTTP: true, PlainHTTP: stage.Container.PlainHTTP},
 		},
 	})
+	stack.AddStackDependency(identity.Stack, jsii.String("its page names the client of the user pool"))
 	return stack
 }

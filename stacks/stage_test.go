@@ -34,6 +34,8 @@ func stage() stacks.Stage {
 		APIHost:    "api.example.com",
 		APIPrefix:  "api",
 		Container:  stacks.Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
+
+		SignInPrefix: "annex-example",
 	}
 }
 

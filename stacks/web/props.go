@@ -11,6 +11,10 @@ func seconds(d time.Duration) awscdk.Duration {
 	return awscdk.Duration_Seconds(jsii.Number(d.Seconds()))
 }
 
+func minutes(d time.Duration) awscdk.Duration {
+	return awscdk.Duration_Minutes(jsii.Number(d.Minutes()))
+}
+
 func stringMap(m map[string]string) *map[string]*string {
 	out := make(map[string]*string, len(m))
 	for key, value := range m {

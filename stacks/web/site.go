@@ -24,9 +24,10 @@ type SiteProps struct {
 	Content string
 
 	// Config is deployed as /config.json beside them, for the pages to read
-	// what differs from stage to stage.
+	// what differs from stage to stage: JSON values, in which a string may be
+	// of another stack's resource.
 	// Default: no such file.
-	Config map[string]string
+	Config map[string]any
 
 	// Behaviors forward paths to other hosts, the first that matches first.
 	// Default: every path is the content's.

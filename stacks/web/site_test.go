@@ -37,7 +37,7 @@ func siteOf(t *testing.T, change func(*web.SiteProps)) cdktest.Template {
 			Host:    "www.example.com",
 			Zone:    newZone(stack),
 			Content: content,
-			Config:  map[string]string{"api": "/api"},
+			Config:  map[string]any{"api": "/api"},
 			Behaviors: []web.Behavior{
 				{Paths: []string{"/shop/cart/*", "/api/*"}, Origin: "api.example.com"},
 				{Paths: []string{"/shop/*"}, Origin: "container.example.com", RedirectHTTP: true},
