@@ -2,7 +2,7 @@
 // stacks, one file a stack.
 //
 // main.go defines it to deploy it, and test/ to compare it with snapshots. It
-// imports stacks/web and stacks/bundle, and nothing of local/ or lambdas/.
+// imports stacks/web, stacks/check and stacks/bundle, and nothing of local/ or lambdas/.
 package stacks
 
 import (
@@ -12,11 +12,14 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"annex/stacks/bundle"
+	"annex/stacks/check"
 	"annex/stacks/web"
 )
 
-// New defines every stack of a stage, with the code of its functions.
+// New defines every stack of a stage, with the code of its functions, and has
+// the synth check their templates.
 func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
+	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})
 	domain := NewDomain(app, stage)
 	identity := NewIdentity(app, stage)
 	NewSite(app, stage, identity)

@@ -1,0 +1,3 @@
+package rules
+
+const domainNameType = "AWS::ApiGatewayV2::DomainName"
