@@ -8,18 +8,32 @@ var nothingHere = map[string]string{
 	"AWS::ApiGatewayV2::Deployment":        "the stages deploy by themselves, and one that does not is named",
 	"AWS::CDK::Metadata":                   "it counts constructs for the CDK's makers",
 	"AWS::CertificateManager::Certificate": "the local authority's certificates take its place",
+	"AWS::CloudWatch::Alarm":               "there are no metrics here to raise it",
 	"AWS::Lambda::LayerVersion":            "the CDK's own, for the function that fills buckets, which the runner does itself",
 	"AWS::Logs::LogGroup":                  "logs are shown in the terminal",
 	"AWS::Route53::RecordSet":              "*.localhost needs no records",
+	"AWS::SNS::Topic":                      "alarms are sent to it, of which there are none; a function that publishes gets 501",
+	"AWS::SNS::TopicPolicy":                "there is nothing to allow",
 }
 
 // unserved names the resources that no part of local mode has read.
 func unserved(a *assembly.Assembly) []assembly.Notice {
 	var notices []assembly.Notice
 	for _, r := range a.Unread() {
-		if _, nothing := nothingHere[r.Type]; !nothing {
+		if _, nothing := nothingHere[r.Type]; !nothing && !isMail(r) {
 			notices = append(notices, assembly.Notice{Resource: r, Reason: "local mode does not know this type"})
 		}
 	}
 	return notices
+}
+
+// isMail tells a subscription by which people are told of alarms from one that
+// would have something else happen.
+func isMail(r *assembly.Resource) bool {
+	var subscription struct{ Protocol string }
+	if r.Type != "AWS::SNS::Subscription" {
+		return false
+	}
+	_, err := r.Decode(&subscription)
+	return err == nil && subscription.Protocol == "email"
 }

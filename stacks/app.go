@@ -13,7 +13,6 @@ import (
 
 	"annex/stacks/bundle"
 	"annex/stacks/check"
-	"annex/stacks/web"
 )
 
 // New defines every stack of a stage, with the code of its functions, and has
@@ -22,14 +21,9 @@ func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
 	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})
 	domain := NewDomain(app, stage)
 	identity := NewIdentity(app, stage)
-	NewSite(app, stage, identity)
-	services := []awscdk.Stack{
-		NewCart(app, stage, identity, code),
-		NewSearch(app, stage, code),
-	}
-	for _, service := range services {
-		service.AddStackDependency(domain, jsii.String("its API is mapped onto the domain name"))
-	}
+	NewSite(app, stage, domain, identity)
+	NewCart(app, stage, domain, identity, code)
+	NewSearch(app, stage, domain, code)
 }
 
 // newStack defines the stack annex-<stage>-<name> in the stage's region.
@@ -41,6 +35,13 @@ func newStackIn(scope constructs.Construct, region, name string, stage Stage, de
 	return awscdk.NewStack(scope, jsii.String("annex-"+stage.Name+"-"+name), &awscdk.StackProps{
 		Env:         &awscdk.Environment{Account: jsii.String(stage.Account), Region: jsii.String(region)},
 		Description: jsii.String(description),
+		// Of the stack, not in its template: a tag there would be a change of each
+		// resource, and of functions that did not change.
+		Tags: &map[string]*string{
+			"annex:stage":   jsii.String(stage.Name),
+			"annex:service": jsii.String(name),
+		},
+		TerminationProtection: jsii.Bool(stage.Protected),
 	})
 }
 
@@ -50,17 +51,5 @@ func zone(scope constructs.Construct, stage Stage) awsroute53.IHostedZone {
 	return awsroute53.HostedZone_FromHostedZoneAttributes(scope, jsii.String("Zone"), &awsroute53.HostedZoneAttributes{
 		HostedZoneId: jsii.String(stage.Zone.ID),
 		ZoneName:     jsii.String(stage.Zone.Name),
-	})
-}
-
-// newAPI defines a service's API: at /<path>/ of the API's host, and at
-// /<prefix>/<path>/ of the website.
-func newAPI(scope constructs.Construct, stage Stage, path string) *web.API {
-	return web.NewAPI(scope, "API", &web.APIProps{
-		Path:         path,
-		DomainName:   stage.APIHost,
-		Prefix:       stage.APIPrefix,
-		AllowOrigins: []string{"https://" + stage.SiteHost},
-		BehindEdge:   stage.Exposure == Edge,
 	})
 }

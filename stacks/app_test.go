@@ -42,7 +42,7 @@ func TestServicesAreDeployedAfterTheDomainAndAlone(t *testing.T) {
 		"annex-dev-domain":   {},
 		"annex-dev-identity": {},
 		"annex-dev-site":     {"annex-dev-identity"},
-		"annex-dev-cart":     {"annex-dev-identity", "annex-dev-domain"},
+		"annex-dev-cart":     {"annex-dev-domain", "annex-dev-identity"},
 		"annex-dev-search":   {"annex-dev-domain"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -11,8 +11,9 @@ import (
 )
 
 // NewCart defines the shopping carts: an API over a table.
-func NewCart(scope constructs.Construct, stage Stage, identity Identity, code *bundle.Handlers) awscdk.Stack {
-	stack := newStack(scope, "cart", stage, "The shopping carts")
+func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Identity, code *bundle.Handlers) awscdk.Stack {
+	service := newService(scope, "cart", stage, domain, "The shopping carts")
+	stack := service.stack
 
 	carts := awsdynamodb.NewTableV2(stack, jsii.String("Carts"), &awsdynamodb.TablePropsV2{
 		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
@@ -20,16 +21,17 @@ func NewCart(scope constructs.Construct, stage Stage, identity Identity, code *b
 		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
 			PointInTimeRecoveryEnabled: jsii.Bool(true),
 		},
-		RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+		DeletionProtection: jsii.Bool(stage.Protected),
+		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
 
-	cart := web.NewFunction(stack, "Cart", &web.FunctionProps{
+	cart := service.function("Cart", &web.FunctionProps{
 		Code:        code.Handler("cart"),
 		Environment: map[string]string{"CARTS_TABLE": *carts.TableName()},
 	})
 	carts.Grant(cart.Function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
 
-	api := newAPI(stack, stage, "cart")
+	api := service.api("cart")
 	web.NewRoute(stack, "CreateCart", &web.RouteProps{API: api, Key: "POST /", Function: cart})
 	web.NewRoute(stack, "GetCart", &web.RouteProps{API: api, Key: "GET /{cart}", Function: cart})
 	web.NewRoute(stack, "PutItem", &web.RouteProps{API: api, Key: "PUT /{cart}/items/{product}", Function: cart})

@@ -2,17 +2,35 @@ package stacks
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 
 	"annex/stacks/web"
 )
 
-// NewDomain defines the domain name that the services map their APIs onto.
-func NewDomain(scope constructs.Construct, stage Stage) awscdk.Stack {
-	stack := newStack(scope, "domain", stage, "The domain name of the APIs")
+// Domain is what the other stacks take of the domain's.
+type Domain struct {
+	Stack awscdk.Stack
+
+	// AlarmTopic is told of the alarms of the stage's region.
+	AlarmTopic awssns.ITopic
+}
+
+// NewDomain defines the domain name that the services map their APIs onto, and
+// the topic that their alarms are sent to.
+func NewDomain(scope constructs.Construct, stage Stage) Domain {
+	stack := newStack(scope, "domain", stage, "The domain name of the APIs, and the topic of the alarms")
 	web.NewDomain(stack, "API", &web.DomainProps{
 		Host: stage.APIHost,
 		Zone: zone(stack, stage),
 	})
-	return stack
+	return Domain{Stack: stack, AlarmTopic: newAlarmTopic(stack, stage)}
+}
+
+// newAlarmTopic defines a topic for the alarms of the stack's region.
+func newAlarmTopic(scope constructs.Construct, stage Stage) awssns.ITopic {
+	return web.NewAlarmTopic(scope, "Alarms", &web.AlarmTopicProps{
+		Name:  "annex-" + stage.Name,
+		Email: stage.AlarmEmail,
+	})
 }

@@ -17,8 +17,9 @@ import (
 // of its own. Each deployment that changes stacks/catalogue replaces the index
 // with what is there, and so an index that was uploaded since: the bucket keeps
 // that as an earlier version.
-func NewSearch(scope constructs.Construct, stage Stage, code *bundle.Handlers) awscdk.Stack {
-	stack := newStack(scope, "search", stage, "The product search")
+func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bundle.Handlers) awscdk.Stack {
+	service := newService(scope, "search", stage, domain, "The product search")
+	stack := service.stack
 
 	index := awss3.NewBucket(stack, jsii.String("Index"), &awss3.BucketProps{
 		BlockPublicAccess: awss3.BlockPublicAccess_BLOCK_ALL(),
@@ -32,12 +33,12 @@ func NewSearch(scope constructs.Construct, stage Stage, code *bundle.Handlers) a
 		DestinationBucket: index,
 		Prune:             jsii.Bool(false), // the bucket's other objects are not the deployment's
 		LogGroup: awslogs.NewLogGroup(stack, jsii.String("CatalogueLogs"), &awslogs.LogGroupProps{
-			Retention:     awslogs.RetentionDays_ONE_MONTH,
+			Retention:     stage.logRetention(),
 			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 		}),
 	})
 
-	search := web.NewFunction(stack, "Search", &web.FunctionProps{
+	search := service.function("Search", &web.FunctionProps{
 		Code: code.Handler("search"),
 		Environment: map[string]string{
 			"INDEX_BUCKET": *index.BucketName(),
@@ -54,7 +55,7 @@ func NewSearch(scope constructs.Construct, stage Stage, code *bundle.Handlers) a
 		Resources: &[]*string{index.BucketArn()},
 	}))
 
-	api := newAPI(stack, stage, "search")
+	api := service.api("search")
 	web.NewRoute(stack, "Find", &web.RouteProps{API: api, Key: "GET /", Function: search})
 	return stack
 }

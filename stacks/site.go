@@ -12,9 +12,14 @@ import (
 
 // NewSite defines the website, which has the APIs and the container below paths
 // of its own. It knows both by their hosts alone. Of the identity it names the
-// client, so that the page can say who it is.
-func NewSite(scope constructs.Construct, stage Stage, identity Identity) awscdk.Stack {
+// client, so that the page can say who it is; of the domain it takes the topic
+// of the alarms, where that is in us-east-1 too.
+func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Identity) awscdk.Stack {
 	stack := newStackIn(scope, "us-east-1", "site", stage, "The website, with the APIs and the container behind it")
+	alarms := domain.AlarmTopic
+	if stage.Region != *stack.Region() {
+		alarms = newAlarmTopic(stack, stage)
+	}
 	web.NewSite(stack, "Site", &web.SiteProps{
 		Host:    stage.SiteHost,
 		Zone:    zone(stack, stage),
@@ -28,6 +33,8 @@ func NewSite(scope constructs.Construct, stage Stage, identity Identity) awscdk.
 			{Paths: []string{"/" + stage.APIPrefix + "/*"}, Origin: stage.APIHost},
 			{Paths: stage.Container.Paths, Origin: stage.Container.Host, RedirectHTTP: true, PlainHTTP: stage.Container.PlainHTTP},
 		},
+		AlarmTopic:   alarms,
+		LogRetention: stage.logRetention(),
 	})
 	stack.AddStackDependency(identity.Stack, jsii.String("its page names the client of the user pool"))
 	return stack

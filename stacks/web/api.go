@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -50,6 +51,11 @@ type APIProps struct {
 	// LogRetention is how long CloudWatch keeps the access log.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
+
+	// AlarmTopic is told when the API answers with 5xx. It has to be of the
+	// API's region.
+	// Default: nobody is told.
+	AlarmTopic awssns.ITopic
 }
 
 // API is the HTTP API of one service: its own routes, throttles, CORS and
@@ -82,6 +88,9 @@ func NewAPI(scope constructs.Construct, id string, props *APIProps) *API {
 		CorsPreflight:             cors(props.AllowOrigins),
 	})
 	stage := newStage(group, httpAPI, props)
+	if props.AlarmTopic != nil {
+		watchErrors(group, httpAPI, props)
+	}
 	newMapping(group, "Mapping", stage, props.DomainName, props.Path)
 	newMapping(group, "PrefixedMapping", stage, props.DomainName, props.Prefix+"/"+props.Path)
 	return &API{

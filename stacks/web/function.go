@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -45,6 +46,11 @@ type FunctionProps struct {
 	// LogRetention is how long CloudWatch keeps the function's logs.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
+
+	// AlarmTopic is told when Lambda refuses to run the function. It has to be
+	// of the function's region.
+	// Default: nobody is told.
+	AlarmTopic awssns.ITopic
 }
 
 // Function is a Lambda function with its log group and the alias "live", which
@@ -105,6 +111,9 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 		AliasName: jsii.String("live"),
 		Version:   function.CurrentVersion(),
 	})
+	if props.AlarmTopic != nil {
+		watchThrottles(group, id, function, props.AlarmTopic)
+	}
 	return &Function{Function: function, Live: live, scope: group}
 }
 

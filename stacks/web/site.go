@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -43,6 +45,14 @@ type SiteProps struct {
 	// Default: everything from the site's own host, calls to ConnectTo, and
 	// nothing else.
 	ContentSecurityPolicy string
+
+	// LogRetention is how long CloudWatch keeps the logs.
+	// Default: one month.
+	LogRetention awslogs.RetentionDays
+
+	// AlarmTopic is told of the site's alarms. It has to be in us-east-1.
+	// Default: nobody is told.
+	AlarmTopic awssns.ITopic
 }
 
 // NewSite defines a website: static content in a private bucket, and behaviors

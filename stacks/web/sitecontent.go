@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -44,7 +45,7 @@ func deploy(scope constructs.Construct, bucket awss3.Bucket, distribution awsclo
 			awss3deployment.CacheControl_SMaxAge(seconds(24 * time.Hour)),
 		},
 		LogGroup: awslogs.NewLogGroup(scope, jsii.String("DeploymentLogs"), &awslogs.LogGroupProps{
-			Retention:     awslogs.RetentionDays_ONE_MONTH,
+			Retention:     cmp.Or(props.LogRetention, awslogs.RetentionDays_ONE_MONTH),
 			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
 		}),
 	})

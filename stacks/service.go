@@ -1,0 +1,56 @@
+package stacks
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/web"
+)
+
+// service is the stack of a service, with what its API and functions have from
+// the stage. Made by its methods they are watched, and their logs expire.
+type service struct {
+	stack  awscdk.Stack
+	stage  Stage
+	domain Domain
+}
+
+// newService defines the stack annex-<stage>-<name>, deployed after the domain.
+func newService(scope constructs.Construct, name string, stage Stage, domain Domain, description string) service {
+	stack := newStack(scope, name, stage, description)
+	stack.AddStackDependency(domain.Stack, jsii.String("its API is mapped onto the domain name"))
+	return service{stack, stage, domain}
+}
+
+// function defines a function of the service.
+func (s service) function(id string, props *web.FunctionProps) *web.Function {
+	complete := *props
+	complete.AlarmTopic = s.domain.AlarmTopic
+	complete.LogRetention = s.stage.logRetention()
+	return web.NewFunction(s.stack, id, &complete)
+}
+
+// api defines the service's API: at /<path>/ of the API's host, and at
+// /<prefix>/<path>/ of the website.
+func (s service) api(path string) *web.API {
+	return web.NewAPI(s.stack, "API", &web.APIProps{
+		Path:         path,
+		DomainName:   s.stage.APIHost,
+		Prefix:       s.stage.APIPrefix,
+		AllowOrigins: s.stage.apiOrigins(),
+		BehindEdge:   s.stage.Exposure == Edge,
+		Throttle:     s.stage.Throttle,
+		AlarmTopic:   s.domain.AlarmTopic,
+		LogRetention: s.stage.logRetention(),
+	})
+}
+
+// apiOrigins are the origins whose pages may call the APIs at their own host.
+// With Edge nobody can; the site's pages call the site.
+func (s Stage) apiOrigins() []string {
+	if s.Exposure == Edge {
+		return nil
+	}
+	return append([]string{"https://" + s.SiteHost}, s.AllowOrigins...)
+}
