@@ -33,6 +33,25 @@ type FunctionProps struct {
 	// Default: nothing.
 	Environment map[string]string
 
+	// Secrets are the Secrets Manager secrets that the handler reads, each by
+	// the environment variable that names it: "PAYMENT_KEY": "shop/payment". The
+	// function is granted to read them, and reads them with
+	// lambdas/internal/secrets. Their owner makes and fills them, in the stack's
+	// account and region; nothing here knows their values.
+	// Default: none.
+	Secrets map[string]string
+
+	// Parameters are the same for parameters of Systems Manager:
+	// "FREE_SHIPPING": "/shop/free-shipping".
+	// Default: none.
+	Parameters map[string]string
+
+	// Keys are the ARNs of the customer-managed KMS keys that encrypt the
+	// secrets and parameters. Each key's own policy must let the account's IAM
+	// policies decide, as it does by default.
+	// Default: none; AWS's own keys need no grant.
+	Keys []string
+
 	// MemoryMiB is the function's memory, which decides its share of a CPU too:
 	// 1,769 MiB is one.
 	// Default: 256.
@@ -88,12 +107,13 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("lambda.amazonaws.com"), nil),
 	})
 	logs.GrantWrite(role)
+	props.grantValues(awscdk.Stack_Of(scope), role)
 	function := awslambda.NewFunction(group, jsii.String("Function"), &awslambda.FunctionProps{
 		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture:  awslambda.Architecture_ARM_64(),
 		Handler:       jsii.String("bootstrap"),
 		Code:          awslambda.Code_FromAsset(jsii.String(code), nil),
-		Environment:   stringMap(props.Environment),
+		Environment:   stringMap(props.environment()),
 		MemorySize:    jsii.Number(cmp.Or(props.MemoryMiB, 256)),
 		Timeout:       seconds(cmp.Or(props.Timeout, 10*time.Second)),
 		Tracing:       awslambda.Tracing_ACTIVE,
@@ -106,6 +126,7 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	})
 	resource := function.Node().DefaultChild().(awslambda.CfnFunction)
 	resource.AddMetadata(jsii.String(HandlerMetadata), props.Code.Folder())
+	props.recordValues(resource)
 
 	live := awslambda.NewAlias(group, jsii.String("Live"), &awslambda.AliasProps{
 		AliasName: jsii.String("live"),
@@ -134,5 +155,5 @@ func (p *FunctionProps) validate() error {
 	if p.Timeout < 0 || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0 {
 		return fmt.Errorf("timeout %s: want whole seconds, up to 15 minutes", p.Timeout)
 	}
-	return nil
+	return p.validateEnvironment()
 }
