@@ -25,6 +25,10 @@ type Domain struct {
 	Name     string // lower case
 	Mappings []Mapping
 
+	// ClientCertificate says that only clients who show a certificate get in
+	// (MutualTlsAuthentication).
+	ClientCertificate bool
+
 	// Unsupported says why a request to the domain gets 501; empty when it
 	// need not.
 	Unsupported string

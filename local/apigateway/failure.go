@@ -41,6 +41,14 @@ func unknownHost(host string) *failure {
 	return &failure{http.StatusForbidden, "Forbidden", fmt.Errorf("no custom domain name and no API endpoint is called %q", host)}
 }
 
+// noCertificate is the answer of a domain with mutual TLS to who shows no
+// certificate. At AWS such a client may be turned away in the handshake
+// already; what comes in here has had none that could, so it gets the 403 of a
+// certificate that is not trusted.
+func noCertificate(d *Domain) *failure {
+	return &failure{http.StatusForbidden, "Forbidden", fmt.Errorf("%s takes none but clients with a trusted certificate (MutualTlsAuthentication), as the site's distribution is: call the API below the site instead", d.Name)}
+}
+
 // endpointDisabled answers on the generated host of an API that has it
 // disabled. Reports differ between 403 and 404 (§1.1); 404 is what the HTTP
 // API answers wherever no stage is found.

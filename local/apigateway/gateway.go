@@ -77,11 +77,31 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // r.URL. What goes wrong at AWS is a response with AWS's status. An error
 // means that the request ended early: its body could not be read, or its
 // context ended.
-func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) {
+func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) { return g.serve(r, sender{}) }
+
+// WithClientCertificate is the gateway for a client that shows a certificate
+// which the domains' trust stores trust, as a distribution's origin with
+// OriginMtlsConfig does. It answers like RoundTrip.
+func (g *Gateway) WithClientCertificate() http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		return g.serve(r, sender{certificate: true})
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// sender is what a request's connection says of who sent it.
+type sender struct {
+	certificate bool // it showed a client certificate that is trusted
+}
+
+func (g *Gateway) serve(r *http.Request, from sender) (*http.Response, error) {
 	if r.Body != nil {
 		defer r.Body.Close() //nolint:errcheck // only read from
 	}
-	x := exchange{Exchange: Exchange{
+	x := exchange{sender: from, Exchange: Exchange{
 		Time: time.Now(), Host: requestHost(r), Method: cmp.Or(r.Method, http.MethodGet), Path: cmp.Or(r.URL.EscapedPath(), "/"), RequestID: newRequestID(),
 	}}
 	resp, err := g.answer(r, &x)
@@ -112,6 +132,7 @@ func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) {
 // exchange is an Exchange in the making.
 type exchange struct {
 	Exchange
+	sender
 
 	cors      *CORS // of the API that was found
 	preflight bool  // the answer's CORS headers are complete
@@ -127,7 +148,7 @@ func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
 	if err != nil {
 		return response{}, badPath(err)
 	}
-	stage, path, err := g.findStage(x.Host, path)
+	stage, path, err := g.findStage(x.Host, path, x.certificate)
 	if err != nil {
 		return response{}, err
 	}

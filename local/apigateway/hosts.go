@@ -76,8 +76,8 @@ func newServedAPI(api *API, permissions map[string][]Permission) *servedAPI {
 }
 
 // findStage finds the stage that a request is for, and the path that its
-// routes see.
-func (g *Gateway) findStage(name, path string) (*servedStage, string, error) {
+// routes see. Its sender may have shown a certificate.
+func (g *Gateway) findStage(name, path string, certificate bool) (*servedStage, string, error) {
 	h, ok := g.hosts[name]
 	if !ok {
 		return nil, "", unknownHost(name)
@@ -87,7 +87,7 @@ func (g *Gateway) findStage(name, path string) (*servedStage, string, error) {
 		err   error
 	)
 	if h.domain != nil {
-		stage, path, err = h.mappedStage(path)
+		stage, path, err = h.mappedStage(path, certificate)
 	} else {
 		stage, err = h.api.endpointStage(path)
 	}
@@ -104,7 +104,10 @@ func (g *Gateway) findStage(name, path string) (*servedStage, string, error) {
 }
 
 // mappedStage finds the stage behind a custom domain.
-func (h *host) mappedStage(path string) (*servedStage, string, error) {
+func (h *host) mappedStage(path string, certificate bool) (*servedStage, string, error) {
+	if h.domain.ClientCertificate && !certificate {
+		return nil, "", noCertificate(h.domain)
+	}
 	if h.domain.Unsupported != "" {
 		return nil, "", unsupported(h.domain.Unsupported)
 	}

@@ -14,7 +14,10 @@ type domainProperties struct {
 	DomainName  string
 	RoutingMode string
 
-	MutualTLSAuthentication any `json:"MutualTlsAuthentication"`
+	MutualTLSAuthentication *struct {
+		TruststoreURI     string `json:"TruststoreUri"`
+		TruststoreVersion any    // of a file that is not asked here whom it trusts
+	} `json:"MutualTlsAuthentication"`
 
 	// Certificates, TLS versions and the kind of endpoint: the runner ends TLS
 	// itself, with its own certificate.
@@ -35,9 +38,7 @@ func (rd *reader) readDomains() error {
 		if rd.domain(d.Name) != nil {
 			return fmt.Errorf("%s: DomainName: %s appears twice", r, d.Name)
 		}
-		d.Unsupported = cmp.Or(d.Unsupported, rd.features(r,
-			feature{"MutualTlsAuthentication", p.MutualTLSAuthentication, "local mode has no mutual TLS"},
-		))
+		d.ClientCertificate = p.MutualTLSAuthentication != nil && p.MutualTLSAuthentication.TruststoreURI != ""
 		if p.RoutingMode != "" && p.RoutingMode != "API_MAPPING_ONLY" {
 			d.Unsupported = cmp.Or(d.Unsupported, rd.unsupported(r, "RoutingMode", p.RoutingMode+": local mode has API_MAPPING_ONLY only"))
 		}

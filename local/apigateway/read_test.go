@@ -194,8 +194,8 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 			"CorsConfiguration.Colour: not known to local mode", get, neither,
 		},
 		{
-			"mutual TLS", `{"Domain": {"Properties": {"MutualTlsAuthentication": {"TruststoreUri": "s3://x/y"}}}}`,
-			"MutualTlsAuthentication: local mode has no mutual TLS", get, neither,
+			"an unknown property of mutual TLS", `{"Domain": {"Properties": {"MutualTlsAuthentication": {"TruststoreUri": "s3://x/y", "Colour": "red"}}}}`,
+			"MutualTlsAuthentication.Colour: not known to local mode", neither, neither,
 		},
 		{
 			"routing rules", `{"Domain": {"Properties": {"RoutingMode": "ROUTING_RULE_ONLY"}}}`,
