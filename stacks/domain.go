@@ -21,10 +21,23 @@ type Domain struct {
 func NewDomain(scope constructs.Construct, stage Stage) Domain {
 	stack := newStack(scope, "domain", stage, "The domain name of the APIs, and the topic of the alarms")
 	web.NewDomain(stack, "API", &web.DomainProps{
-		Host: stage.APIHost,
-		Zone: zone(stack, stage),
+		Host:       stage.APIHost,
+		Zone:       zone(stack, stage),
+		TrustStore: trustStore(stage),
 	})
 	return Domain{Stack: stack, AlarmTopic: newAlarmTopic(stack, stage)}
+}
+
+// trustStore is of the authority that signs what the site's distribution shows.
+func trustStore(stage Stage) *web.TrustStore {
+	if stage.Exposure != Edge {
+		return nil
+	}
+	return &web.TrustStore{
+		Bucket:           stage.TrustStoreBucket(),
+		Key:              TrustStoreKey,
+		VersionParameter: stage.TrustStoreVersionParameter(),
+	}
 }
 
 // newAlarmTopic defines a topic for the alarms of the stack's region.

@@ -38,11 +38,43 @@ func TestDomainIsOneThatHTTPAPIsCanBeMappedOnto(t *testing.T) {
 	checkRecords(t, template, "api.example.com.")
 }
 
+func TestDomainOfATrustStoreReadsItsVersionAtEachDeployment(t *testing.T) {
+	template := synth(t, func(stack awscdk.Stack, _ *bundle.Handlers) {
+		web.NewDomain(stack, "API", &web.DomainProps{
+			Host: "api.example.com", Zone: newZone(stack),
+			TrustStore: &web.TrustStore{Bucket: "origin", Key: "truststore.pem", VersionParameter: "/origin/truststore-version"},
+		})
+	})
+	authentication := template.Only(t, "AWS::ApiGatewayV2::DomainName").Properties["MutualTlsAuthentication"]
+	if got := at(t, authentication, "TruststoreUri"); got != "s3://origin/truststore.pem" {
+		t.Errorf("the trust store is %v", got)
+	}
+	name, _ := at(t, authentication, "TruststoreVersion", "Ref").(string)
+	want := map[string]any{
+		"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/origin/truststore-version",
+		"Description": "The version of the trust store to use",
+	}
+	if diff := cmp.Diff(any(want), at(t, template.Document, "Parameters", name)); diff != "" {
+		t.Errorf("the version is of %s (-want +got):\n%s", name, diff)
+	}
+}
+
 func TestMisusedDomain(t *testing.T) {
 	stack := newStack(awscdk.NewApp(nil))
-	want := `web: domain "API": want a host and its zone`
-	if got := misuse(t, func() { web.NewDomain(stack, "API", &web.DomainProps{Host: "api.example.com"}) }); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	for _, test := range []struct {
+		name, want string
+		props      web.DomainProps
+	}{
+		{"no zone", `web: domain "API": want a host and its zone`, web.DomainProps{Host: "api.example.com"}},
+		{"half a trust store", `web: domain "API": its trust store: want a bucket, a key and the parameter of its version`, web.DomainProps{
+			Host: "api.example.com", Zone: newZone(stack), TrustStore: &web.TrustStore{Bucket: "origin", Key: "truststore.pem"},
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := misuse(t, func() { web.NewDomain(stack, "API", &test.props) }); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }
 
