@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -46,7 +47,7 @@ func NewAlarm(scope constructs.Construct, id string, props *AlarmProps) awscloud
 	case props.Topic == nil || props.Metric == nil || props.Description == "":
 		panic(&Error{"alarm", id, errors.New("want a topic, a metric and a description")})
 	case periods < 1 || of < periods:
-		panic(&Error{"alarm", id, errors.New("want at least 1 of its periods, and no more than there are")})
+		panic(&Error{"alarm", id, fmt.Errorf("%d of %d periods: want some of them, or all", periods, of)})
 	}
 	alarm := awscloudwatch.NewAlarm(scope, jsii.String(id), &awscloudwatch.AlarmProps{
 		AlarmDescription:   jsii.String(props.Description),
