@@ -212,8 +212,12 @@ func (s *system) environment(f lambda.Function) map[string]string {
 }
 
 // origin is how the edge reaches an origin.
-func (s *system) origin(domain string) (http.RoundTripper, error) {
+func (s *system) origin(o *cloudfront.Origin) (http.RoundTripper, error) {
+	domain := o.DomainName
 	if slices.Contains(s.apis, domain) {
+		if o.ClientCertificate {
+			return s.gateway.WithClientCertificate(), nil
+		}
 		return s.gateway, nil
 	}
 	if bucket, ok := s.endpoint.Bucket(domain); ok {

@@ -48,6 +48,7 @@ type Origin struct {
 	ConnectionTimeout  time.Duration // of each attempt
 	ReadTimeout        time.Duration // until the response begins, and between its packets
 	CustomHeaders      http.Header   // sent with every request, replacing the viewer's
+	ClientCertificate  bool          // CloudFront shows it one (OriginMtlsConfig)
 }
 
 // CachePolicy is what is in the cache key, and for how long responses stay.

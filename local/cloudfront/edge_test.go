@@ -59,7 +59,7 @@ func header(namesAndValues ...string) http.Header {
 }
 
 func originsTo(to http.RoundTripper) Origins {
-	return func(string) (http.RoundTripper, error) { return to, nil }
+	return func(*Origin) (http.RoundTripper, error) { return to, nil }
 }
 
 // clock is a clock that stands still.

@@ -84,15 +84,15 @@ func TestErrorsBehindPagesStayInTheCache(t *testing.T) {
 func TestErrorPagesComeThroughTheirOwnBehaviour(t *testing.T) {
 	d := site()
 	d.ErrorResponses[502] = ErrorResponse{PagePath: "/sorry.html"}
-	e, err := New(d, func(domain string) (http.RoundTripper, error) {
-		if domain == "container.dev.example.com" {
+	e, err := New(d, func(o *Origin) (http.RoundTripper, error) {
+		if o.DomainName == "container.dev.example.com" {
 			return originFunc(func(*http.Request) (*http.Response, error) { return nil, refused() }), nil
 		}
 		return originFunc(func(r *http.Request) (*http.Response, error) {
 			if r.Method != http.MethodGet || r.URL.RawQuery != "" || r.Header.Get("Range") != "" {
 				t.Errorf("3.2 asked for the page by %s %s %v", r.Method, r.URL, r.Header)
 			}
-			return reply(200, "sorry from "+domain), nil
+			return reply(200, "sorry from "+o.DomainName), nil
 		}), nil
 	}, Options{})
 	if err != nil {

@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// Origins returns what carries requests to an origin, by its domain name, such
-// as api.example.com. It is asked for every request, so it should only look
-// up. The requests are as the origin would get them: their URL has the
+// Origins returns what carries requests to an origin: to its domain name, such
+// as api.example.com, and as one who has a client certificate, if the origin is
+// shown one. It is asked for every request, so it should only look up. The requests are as the origin would get them: their URL has the
 // origin's domain name, whatever their Host is, and the RoundTripper decides
 // where that is on this machine. It must not decompress bodies. An error is
 // answered as an origin that cannot be reached is, by 502.
-type Origins func(originDomain string) (http.RoundTripper, error)
+type Origins func(o *Origin) (http.RoundTripper, error)
 
 // errNoAnswer is the cause of giving up on an origin.
 var errNoAnswer = errors.New("it did not answer in time")
@@ -40,7 +40,7 @@ func (e *originError) Unwrap() error { return e.err }
 // A viewer who leaves does not end the origin's work: what began goes on
 // there, as it does on AWS.
 func (e *Edge) send(ctx context.Context, b *Behaviour, v *viewer, id string, conditions http.Header) (*http.Response, *originError) {
-	transport, err := e.origins(b.Origin.DomainName)
+	transport, err := e.origins(&b.Origin)
 	if err != nil {
 		return nil, &originError{http.StatusBadGateway, err}
 	}

@@ -69,7 +69,7 @@ func TestOriginFailures(t *testing.T) {
 
 func TestAnUnknownOriginIsOneThatCannotBeReached(t *testing.T) {
 	var reported error
-	e, err := New(site(), func(domain string) (http.RoundTripper, error) { return nil, errors.New("no such origin: " + domain) },
+	e, err := New(site(), func(o *Origin) (http.RoundTripper, error) { return nil, errors.New("no such origin: " + o.DomainName) },
 		Options{Done: func(_ context.Context, x Exchange) { reported = x.Err }})
 	if err != nil {
 		t.Fatal(err)

@@ -233,9 +233,7 @@ func (r *reader) readOrigin(resource *assembly.Resource, property string, o orig
 		set(&origin.HTTPPort, custom.HTTPPort)
 		set(&origin.HTTPSPort, custom.HTTPSPort)
 		readTimeout = custom.OriginReadTimeout
-		if custom.OriginMTLSConfig != nil {
-			r.notice(resource, property+".CustomOriginConfig.OriginMtlsConfig", "local mode shows origins no client certificate")
-		}
+		origin.ClientCertificate = custom.OriginMTLSConfig != nil
 	}
 	if bucket := o.S3OriginConfig; bucket != nil {
 		readTimeout = bucket.OriginReadTimeout
@@ -260,7 +258,7 @@ func (r *reader) nameUnserved(resource *assembly.Resource, c distributionConfig)
 		there  bool
 		reason string
 	}{
-		{"WebACLId", c.WebACLID != "", "local mode has no WAF: every request passes"},
+		{"WebACLId", c.WebACLID != nil, "WAF is not run here: every request passes"},
 		{"Restrictions.GeoRestriction", c.Restrictions.GeoRestriction.RestrictionType != "" && c.Restrictions.GeoRestriction.RestrictionType != "none", "local mode knows no countries: every request passes"},
 		{"Staging", c.Staging, "local mode serves a staging distribution like any other"},
 		{"ContinuousDeploymentPolicyId", c.ContinuousDeploymentPolicyID != nil, "local mode sends every request to this distribution"},

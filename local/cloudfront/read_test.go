@@ -146,12 +146,11 @@ func TestReadNamesWhatItCannotServe(t *testing.T) {
 		"a function that is not there":      {replaced(`{"Fn::GetAtt":["CleanURLs","FunctionARN"]}`, `"arn:x"`), "function arn:x is not in the assembly", false},
 		"a function with a key value store": {replaced(`"Runtime":"cloudfront-js-2.0"`, `"Runtime":"cloudfront-js-2.0","KeyValueStoreAssociations":[{}]`), "key value store", false},
 		"a function at another event":       {replaced(`"EventType":"viewer-request"`, `"EventType":"origin-request"`), "no functions at origin-request", false},
-		"a WAF":                             {replaced(`"Enabled":true`, `"Enabled":true,"WebACLId":"x"`), "no WAF", true},
+		"a WAF":                             {replaced(`"Enabled":true`, `"Enabled":true,"WebACLId":{"Fn::GetAtt":["Firewall","Arn"]}`), "WAF is not run here", true},
 		"countries":                         {replaced(`"Enabled":true`, `"Enabled":true,"Restrictions":{"GeoRestriction":{"RestrictionType":"whitelist","Locations":["DE"]}}`), "no countries", true},
 		"a bucket without access control":   {replaced(`"OriginAccessControlId":{"Fn::GetAtt":["Access","Id"]},`, ``), "origin access control", true},
 		"a header that is not known here":   {replaced("CloudFront-Viewer-Address", "CloudFront-Viewer-Country"), "CloudFront-Viewer-Country", true},
 		"Server-Timing":                     {replaced(`"ResponseHeadersPolicyConfig":{"Name":"headers",`, `"ResponseHeadersPolicyConfig":{"Name":"headers","ServerTimingHeadersConfig":{"Enabled":true,"SamplingRate":50},`), "Server-Timing", true},
-		"an origin's client certificate":    {replaced(`"OriginReadTimeout":20`, `"OriginReadTimeout":20,"OriginMtlsConfig":{"ClientCertificateArn":"x"}`), "no client certificate", true},
 		"a property that is new":            {replaced(`"Compress":true`, `"Compress":true,"Telepathy":{}`), "DistributionConfig.CacheBehaviors[0].Telepathy: not known", true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -174,6 +173,31 @@ func TestReadNamesWhatItCannotServe(t *testing.T) {
 				t.Errorf("the page does not say why: %s", w.Body)
 			}
 		})
+	}
+}
+
+// TestReadTellsWhichOriginsAreShownACertificate is "Mutual TLS (origin) with
+// CloudFront": only the origin that has it in the template.
+func TestReadTellsWhichOriginsAreShownACertificate(t *testing.T) {
+	shown := strings.Replace(siteResources, `"OriginReadTimeout":20`,
+		`"OriginReadTimeout":20,"OriginMtlsConfig":{"ClientCertificateArn":{"Ref":"Certificate"}}`, 1)
+	distributions, notices, err := Read(synthesized(t, shown))
+	if err != nil || len(notices) > 0 {
+		t.Fatal(notices, err)
+	}
+	got := map[string]bool{}
+	edge, err := New(distributions[0], func(o *Origin) (http.RoundTripper, error) {
+		got[o.DomainName] = o.ClientCertificate
+		return &origin{}, nil
+	}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(edge, ask("GET", "/api/x"))
+	serve(edge, ask("GET", "/x"))
+	want := map[string]bool{"api.dev.example.com": true, "site-content.s3.us-east-1.amazonaws.com": false}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("(-want +got):\n", diff)
 	}
 }
 

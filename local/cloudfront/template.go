@@ -24,8 +24,8 @@ type distributionConfig struct {
 			Locations       any
 		}
 	}
-	WebACLID string `json:"WebACLId"` // a notice
-	Staging  bool   // a notice
+	WebACLID any  `json:"WebACLId"` // a notice
+	Staging  bool // a notice
 
 	// No effect: what a viewer's connection looks like is the runner's own, and
 	// the rest is about prices, logs and names.
@@ -100,7 +100,9 @@ type originProperties struct {
 		OriginKeepaliveTimeout any
 		OriginSSLProtocols     any
 
-		OriginMTLSConfig any `json:"OriginMtlsConfig"` // a notice
+		OriginMTLSConfig *struct {
+			ClientCertificateARN any `json:"ClientCertificateArn"` // no effect: that there is one is all that counts
+		} `json:"OriginMtlsConfig"`
 	}
 	S3OriginConfig *struct {
 		OriginAccessIdentity string // legacy: a notice
