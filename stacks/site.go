@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsssm"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -20,6 +21,11 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 	if stage.Region != *stack.Region() {
 		alarms = newAlarmTopic(stack, stage)
 	}
+	var certificate *string // that the edge shows to the APIs
+	if stage.Exposure == Edge {
+		// A parameter of the template, which each deployment reads again.
+		certificate = awsssm.StringParameter_ValueForStringParameter(stack, jsii.String(stage.OriginCertificateParameter()), nil)
+	}
 	web.NewSite(stack, "Site", &web.SiteProps{
 		Host:    stage.SiteHost,
 		Zone:    zone(stack, stage),
@@ -30,11 +36,24 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 			"signIn":    map[string]any{"host": identity.Host, "client": *identity.Client.UserPoolClientId()},
 		},
 		Behaviors: []web.Behavior{
-			{Paths: []string{"/" + stage.APIPrefix + "/*"}, Origin: stage.APIHost},
-			{Paths: stage.Container.Paths, Origin: stage.Container.Host, RedirectHTTP: true, PlainHTTP: stage.Container.PlainHTTP},
+			{
+				ID:                "API",
+				Paths:             []string{"/" + stage.APIPrefix + "/*"},
+				Origin:            stage.APIHost,
+				ClientCertificate: certificate,
+			},
+			{
+				ID:           "Container",
+				Paths:        stage.Container.Paths,
+				Origin:       stage.Container.Host,
+				RedirectHTTP: true,
+				PlainHTTP:    stage.Container.PlainHTTP,
+				AllowOrigins: stage.Container.AllowOrigins,
+			},
 		},
 		AlarmTopic:   alarms,
 		LogRetention: stage.logRetention(),
+		Firewall:     stage.Firewall,
 	})
 	stack.AddStackDependency(identity.Stack, jsii.String("its page names the client of the user pool"))
 	return stack

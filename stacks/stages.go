@@ -12,11 +12,16 @@ func Stages() []Stage {
 			Region:  "eu-west-1",
 			Zone:    Zone{ID: "Z0DEVEXAMPLE", Name: "dev.example.com"},
 
-			SiteHost:     "www.dev.example.com",
-			SiteFolder:   "site",
-			APIHost:      "api.dev.example.com",
-			APIPrefix:    "api",
-			Container:    Container{Host: "container.dev.example.com", Paths: []string{"/shop/*"}},
+			SiteHost:   "www.dev.example.com",
+			SiteFolder: "site",
+			APIHost:    "api.dev.example.com",
+			APIPrefix:  "api",
+			Container: Container{
+				Host:  "container.dev.example.com",
+				Paths: []string{"/shop/*"},
+				// A page that a developer's own tools serve may read the products.
+				AllowOrigins: []string{"http://localhost:5173"},
+			},
 			SignInPrefix: "annex-dev-example",
 
 			LogRetentionDays: 14,

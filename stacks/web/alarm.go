@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -28,6 +27,12 @@ type AlarmProps struct {
 	// Default: 0.
 	Above float64
 
+	// Below is, in place of Above, the value that the metric has to fall short
+	// of. For a metric that ends when it is too late: a period without a value
+	// leaves the alarm as it is.
+	// Default: Above counts.
+	Below float64
+
 	// Periods and Of say when: with 3 of 5, when the metric exceeds Above in 3
 	// of the last 5 periods. A period without a value does not.
 	// Default: 3 of 5.
@@ -46,17 +51,23 @@ func NewAlarm(scope constructs.Construct, id string, props *AlarmProps) awscloud
 	switch {
 	case props.Topic == nil || props.Metric == nil || props.Description == "":
 		panic(&Error{"alarm", id, errors.New("want a topic, a metric and a description")})
+	case props.Above != 0 && props.Below != 0:
+		panic(&Error{"alarm", id, errors.New("want one of Above and Below")})
 	case periods < 1 || of < periods:
-		panic(&Error{"alarm", id, fmt.Errorf("%d of %d periods: want some of them, or all", periods, of)})
+		panic(&Error{"alarm", id, errors.New("want at least 1 of its periods, and no more than there are")})
+	}
+	threshold, comparison, missing := props.Above, awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
+	if props.Below != 0 {
+		threshold, comparison, missing = props.Below, awscloudwatch.ComparisonOperator_LESS_THAN_THRESHOLD, awscloudwatch.TreatMissingData_IGNORE
 	}
 	alarm := awscloudwatch.NewAlarm(scope, jsii.String(id), &awscloudwatch.AlarmProps{
 		AlarmDescription:   jsii.String(props.Description),
 		Metric:             props.Metric,
-		Threshold:          jsii.Number(props.Above),
-		ComparisonOperator: awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD,
+		Threshold:          jsii.Number(threshold),
+		ComparisonOperator: comparison,
 		DatapointsToAlarm:  jsii.Number(periods),
 		EvaluationPeriods:  jsii.Number(of),
-		TreatMissingData:   awscloudwatch.TreatMissingData_NOT_BREACHING,
+		TreatMissingData:   missing,
 	})
 	told := awscloudwatchactions.NewSnsAction(props.Topic)
 	alarm.AddAlarmAction(told)

@@ -1,14 +1,22 @@
 package web
 
 import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfrontorigins"
+	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
 // Behavior forwards requests to a host, uncached, with all that the viewer sent
 // but the Host header: that is the origin's own.
 type Behavior struct {
+	// ID names the behavior among the site's constructs. Required.
+	ID string
 	// Paths are CloudFront path patterns: "/api/*". * stands for any
 	// characters, ? for one. Required.
 	Paths []string
@@ -22,11 +30,39 @@ type Behavior struct {
 	// PlainHTTP is for an origin that does not answer HTTPS: it is asked by
 	// HTTP.
 	PlainHTTP bool
+	// ClientCertificate is the ARN of the certificate, in ACM of us-east-1, that
+	// CloudFront shows to the origin. It is renewed by hand, so SiteProps.AlarmTopic
+	// is told 30 days before it expires.
+	// Default: CloudFront shows none.
+	ClientCertificate *string
+	// AllowOrigins are the origins whose pages may read what the behavior
+	// answers, for an origin that knows nothing of CORS:
+	// "https://admin.example.com". They send no cookies.
+	// Default: none; the origin answers preflights, and says who may read.
+	AllowOrigins []string
+}
+
+// pageOrigin is an origin as a browser writes it into the Origin header.
+var pageOrigin = regexp.MustCompile(`^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
+
+func (b Behavior) validate() error {
+	if b.ID == "" || len(b.Paths) == 0 || b.Origin == "" {
+		return errors.New("a behavior wants an ID, paths and an origin")
+	}
+	if b.PlainHTTP && b.ClientCertificate != nil {
+		return fmt.Errorf("behavior of %s: a client certificate is shown by HTTPS alone: take PlainHTTP away", b.Origin)
+	}
+	for _, origin := range b.AllowOrigins {
+		if !pageOrigin.MatchString(origin) {
+			return fmt.Errorf("behavior of %s: origin %q: want one as a browser sends it, like https://admin.example.com", b.Origin, origin)
+		}
+	}
+	return nil
 }
 
 // forward adds a behavior. CloudFront tries them in the order that they were
 // added in.
-func forward(distribution awscloudfront.Distribution, behavior Behavior) {
+func forward(scope constructs.Construct, distribution awscloudfront.Distribution, headers awscloudfront.IResponseHeadersPolicy, behavior Behavior) {
 	protocol := awscloudfront.OriginProtocolPolicy_HTTPS_ONLY
 	if behavior.PlainHTTP {
 		protocol = awscloudfront.OriginProtocolPolicy_HTTP_ONLY
@@ -36,16 +72,41 @@ func forward(distribution awscloudfront.Distribution, behavior Behavior) {
 		ProtocolPolicy:     protocol,
 		OriginSslProtocols: &[]awscloudfront.OriginSslPolicy{awscloudfront.OriginSslPolicy_TLS_V1_2},
 	})
-	viewers := awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY
+	options := &awscloudfront.AddBehaviorOptions{
+		ViewerProtocolPolicy:  awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
+		AllowedMethods:        awscloudfront.AllowedMethods_ALLOW_ALL(),
+		CachePolicy:           awscloudfront.CachePolicy_CACHING_DISABLED(),
+		OriginRequestPolicy:   awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
+		ResponseHeadersPolicy: headers,
+	}
 	if behavior.RedirectHTTP {
-		viewers = awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS
+		options.ViewerProtocolPolicy = awscloudfront.ViewerProtocolPolicy_REDIRECT_TO_HTTPS
+	}
+	if len(behavior.AllowOrigins) > 0 {
+		addCORS(scope, options, behavior)
 	}
 	for _, path := range behavior.Paths {
-		distribution.AddBehavior(jsii.String(path), origin, &awscloudfront.AddBehaviorOptions{
-			ViewerProtocolPolicy: viewers,
-			AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
-			CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
-			OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
-		})
+		distribution.AddBehavior(jsii.String(path), origin, options)
 	}
+	if behavior.ClientCertificate != nil {
+		showCertificate(distribution, behavior)
+	}
+}
+
+// showCertificate has CloudFront show a client certificate to the behavior's
+// origin. The CDK's origin has no such prop, and its place in the template is
+// the CDK's affair, so it is looked for there.
+func showCertificate(distribution awscloudfront.Distribution, behavior Behavior) {
+	resource := distribution.Node().DefaultChild().(awscloudfront.CfnDistribution)
+	config, _ := awscdk.Stack_Of(distribution).Resolve(resource.DistributionConfig()).(map[string]any)
+	origins, _ := config["origins"].([]any)
+	for i, origin := range origins {
+		if origin, _ := origin.(map[string]any); origin["id"] == behavior.Origin {
+			resource.AddPropertyOverride(
+				jsii.String(fmt.Sprintf("DistributionConfig.Origins.%d.CustomOriginConfig.OriginMtlsConfig.ClientCertificateArn", i)),
+				behavior.ClientCertificate)
+			return
+		}
+	}
+	panic(fmt.Sprintf("web: the distribution has no origin %s: the CDK writes them in another way now, see showCertificate", behavior.Origin))
 }

@@ -16,6 +16,10 @@ import (
 var cleanURLs string
 
 func newDistribution(scope constructs.Construct, bucket awss3.Bucket, props *SiteProps) awscloudfront.Distribution {
+	var firewall *string
+	if props.Firewall != nil {
+		firewall = newFirewall(scope, props)
+	}
 	distribution := awscloudfront.NewDistribution(scope, jsii.String("Distribution"), &awscloudfront.DistributionProps{
 		Comment:     jsii.String(props.Host),
 		DomainNames: jsii.Strings(props.Host),
@@ -44,6 +48,9 @@ func newDistribution(scope constructs.Construct, bucket awss3.Bucket, props *Sit
 			}},
 		},
 		ErrorResponses: uncachedErrors(),
+		WebAclId:       firewall,
+		// For the alarm of origins out of reach: see watchSite.
+		PublishAdditionalMetrics: jsii.Bool(props.AlarmTopic != nil),
 	})
 	awscdk.Annotations_Of(distribution).AcknowledgeWarning(
 		jsii.String("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk"),

@@ -18,12 +18,8 @@ func newResponseHeaders(scope constructs.Construct, props *SiteProps) awscloudfr
 				ContentSecurityPolicy: jsii.String(cmp.Or(props.ContentSecurityPolicy, contentSecurityPolicy(props.ConnectTo))),
 				Override:              jsii.Bool(true),
 			},
-			StrictTransportSecurity: &awscloudfront.ResponseHeadersStrictTransportSecurity{
-				// Not for subdomains, and not preloaded: they may be somebody else's.
-				AccessControlMaxAge: seconds(2 * 365 * 24 * time.Hour),
-				Override:            jsii.Bool(true),
-			},
-			ContentTypeOptions: &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
+			StrictTransportSecurity: strictTransport(true),
+			ContentTypeOptions:      &awscloudfront.ResponseHeadersContentTypeOptions{Override: jsii.Bool(true)},
 			FrameOptions: &awscloudfront.ResponseHeadersFrameOptions{
 				FrameOption: awscloudfront.HeadersFrameOption_DENY,
 				Override:    jsii.Bool(true),
@@ -44,4 +40,23 @@ func contentSecurityPolicy(connectTo []string) string {
 		return policy
 	}
 	return policy + "; connect-src 'self' " + strings.Join(connectTo, " ")
+}
+
+// newForwardedHeaders defines the headers that the edge adds to what a behavior
+// forwards, and to its own answers there. The host is HTTPS alone, whichever of
+// its paths a browser met first. All else is the origin's to say: a container
+// may frame its pages, or have its scripts' types guessed.
+func newForwardedHeaders(scope constructs.Construct) awscloudfront.ResponseHeadersPolicy {
+	return awscloudfront.NewResponseHeadersPolicy(scope, jsii.String("ForwardedHeaders"), &awscloudfront.ResponseHeadersPolicyProps{
+		SecurityHeadersBehavior: &awscloudfront.ResponseSecurityHeadersBehavior{StrictTransportSecurity: strictTransport(false)},
+	})
+}
+
+// strictTransport has browsers ask the host by HTTPS for two years. Not its
+// subdomains, and not preloaded: they may be somebody else's.
+func strictTransport(override bool) *awscloudfront.ResponseHeadersStrictTransportSecurity {
+	return &awscloudfront.ResponseHeadersStrictTransportSecurity{
+		AccessControlMaxAge: seconds(2 * 365 * 24 * time.Hour),
+		Override:            jsii.Bool(override),
+	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -46,7 +47,12 @@ type SiteProps struct {
 	// nothing else.
 	ContentSecurityPolicy string
 
-	// LogRetention is how long CloudWatch keeps the logs.
+	// Firewall is AWS WAF before the site.
+	// Default: none.
+	Firewall *Firewall
+
+	// LogRetention is how long CloudWatch keeps the access log, and those of the
+	// firewall and of deployments.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
 
@@ -55,21 +61,42 @@ type SiteProps struct {
 	AlarmTopic awssns.ITopic
 }
 
+func (p *SiteProps) validate() error {
+	if p.Host == "" || p.Zone == nil || p.Content == "" {
+		return errors.New("want a host, its zone and the content")
+	}
+	for _, behavior := range p.Behaviors {
+		if err := behavior.validate(); err != nil {
+			return err
+		}
+	}
+	return p.Firewall.validate()
+}
+
+func (p *SiteProps) logRetention() awslogs.RetentionDays {
+	return cmp.Or(p.LogRetention, awslogs.RetentionDays_ONE_MONTH)
+}
+
 // NewSite defines a website: static content in a private bucket, and behaviors
 // that forward to other hosts. Its stack has to be in us-east-1.
 func NewSite(scope constructs.Construct, id string, props *SiteProps) {
 	region := *awscdk.Stack_Of(scope).Region()
-	switch {
-	case props.Host == "" || props.Zone == nil || props.Content == "":
-		panic(&Error{"site", id, errors.New("want a host, its zone and the content")})
-	case region != "us-east-1":
+	if err := props.validate(); err != nil {
+		panic(&Error{"site", id, err})
+	}
+	if region != "us-east-1" {
 		panic(&Error{"site", id, fmt.Errorf("its stack is in %s: want us-east-1, where CloudFront looks for certificates", region)})
 	}
 	group := constructs.NewConstruct(scope, jsii.String(id))
 	bucket := newContentBucket(group)
 	distribution := newDistribution(group, bucket, props)
+	headers := newForwardedHeaders(group)
 	for _, behavior := range props.Behaviors {
-		forward(distribution, behavior)
+		forward(group, distribution, headers, behavior)
+	}
+	logAccess(group, distribution, props.logRetention())
+	if props.AlarmTopic != nil {
+		watchSite(group, distribution, props)
 	}
 	deploy(group, bucket, distribution, props)
 	newAddressRecords(group, props.Zone, props.Host, awsroute53targets.NewCloudFrontTarget(distribution))

@@ -42,13 +42,8 @@ func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props
 		StageName:  jsii.String("$default"),
 		AutoDeploy: jsii.Bool(true),
 		AccessLogSettings: &awsapigatewayv2.CfnStage_AccessLogSettingsProperty{
-			DestinationArn: stack.FormatArn(&awscdk.ArnComponents{
-				Service:      jsii.String("logs"),
-				Resource:     jsii.String("log-group"),
-				ResourceName: accessLog.LogGroupName(),
-				ArnFormat:    awscdk.ArnFormat_COLON_RESOURCE_NAME,
-			}),
-			Format: jsii.String(accessLogFormat()),
+			DestinationArn: logGroupARN(stack, accessLog),
+			Format:         jsii.String(accessLogFormat()),
 		},
 		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
 			DetailedMetricsEnabled: jsii.Bool(true),
