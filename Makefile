@@ -9,6 +9,7 @@ PORT      ?= 8080
 TLS_PORT  ?= 8443
 CONTAINER ?=
 DYNAMODB  ?=
+RENEW     ?= false
 
 # The Node that package.json pins runs the CDK, whatever the machine has.
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -18,7 +19,7 @@ GOFUMPT       := go run mvdan.cc/gofumpt@v0.12.0
 
 .PHONY: help
 help: ## List these commands.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: setup ## Serve the whole stage on this machine: the site, the API and the container (STAGE, PORT, TLS_PORT, CONTAINER, DYNAMODB).
@@ -63,6 +64,11 @@ snapshots: setup ## Rewrite the snapshots of every stage's templates, for a chan
 .PHONY: bench
 bench: setup ## Measure the speed of synth, bundling and local mode, each against something named.
 	@$(WITH_NODE) go run ./test/bench
+
+.PHONY: origin-certificate
+origin-certificate: tools ## Make, keep or renew the client certificate by which only the site reaches the APIs (STAGE, RENEW=true).
+	@go build -o bin/origincertificate ./ops/origincertificate
+	@exec bin/origincertificate -stage '$(STAGE)' -renew='$(RENEW)'
 
 .PHONY: clean-data
 clean-data: ## Remove what local mode has stored: tables and buckets.

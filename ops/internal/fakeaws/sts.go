@@ -1,0 +1,7 @@
+package fakeaws
+
+var stsOperations = map[string]operation{
+	"GetCallerIdentity": func(a *Account, _ *request) (any, error) {
+		return struct{ Account, Arn, UserId string }{a.ID, "arn:aws:iam::" + a.ID + ":user/dev", "AIDAFAKE"}, nil
+	},
+}
