@@ -93,6 +93,13 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 	for _, n := range append(p.notices, unserved(p.assembly)...) {
 		t.say("not served here: %s", n)
 	}
+	hints, err := p.aws.CheckValues(o.values)
+	if err != nil {
+		return err
+	}
+	for _, hint := range hints {
+		t.say("%s", hint)
+	}
 	containerHost := ""
 	for i, host := range external(p) {
 		if i == 0 {
@@ -116,6 +123,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		Node:     filepath.Join(o.root, "node_modules", ".bin", "node"),
 		Dynalite: filepath.Join(o.root, "node_modules", "dynalite"),
 		DynamoDB: o.dynamoDB,
+		Values:   o.values,
 		Logs:     t,
 	})
 	if err != nil {
