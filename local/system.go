@@ -167,6 +167,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		Done: func(ctx context.Context, x apigateway.Exchange) {
 			note(ctx, func(e *exchange) { e.gateway = &x })
 		},
+		Callers: signers{s.endpoint},
 	})
 	s.apis = s.gateway.Hosts()
 	for _, d := range p.distributions {
@@ -257,7 +258,7 @@ func (s *system) handler(l listener, t *terminal) http.Handler {
 		byHost[s.container.host] = s.container.handler()
 	}
 	for _, host := range s.apis {
-		byHost[host] = s.gateway
+		byHost[host] = s.gateway.SentTo(l.authority(host))
 	}
 	for _, edge := range s.edges {
 		for _, host := range edge.Hosts() {

@@ -16,6 +16,7 @@ import (
 // may do.
 type Role struct {
 	Name     string
+	ID       string // such as AROAEXAMPLE; empty for a role outside the templates
 	ARN      string
 	Account  string
 	Resource string // names it in messages
@@ -68,6 +69,9 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 		notices = append(notices, assembly.Unknown(r, unknown)...)
 		role := Role{Name: r.Ref(), Account: r.Stack.Account, Resource: r.String()}
 		if role.ARN, err = r.Att("Arn"); err != nil {
+			return nil, nil, err
+		}
+		if role.ID, err = r.Att("RoleId"); err != nil {
 			return nil, nil, err
 		}
 		if user, ok := sessions[role.ARN]; ok {
@@ -172,7 +176,7 @@ func readPolicies(a *assembly.Assembly) (attached map[string][]*iam.Policy, mana
 func unjudged(r *assembly.Resource, property string, policy *iam.Policy) []assembly.Notice {
 	var notices []assembly.Notice
 	for i, s := range policy.Statements {
-		if !slices.ContainsFunc([]string{"dynamodb", "s3", "secretsmanager", "ssm"}, s.Concerns) {
+		if !slices.ContainsFunc([]string{"dynamodb", "s3", "secretsmanager", "ssm", "execute-api"}, s.Concerns) {
 			continue
 		}
 		for _, what := range s.Unsupported {
