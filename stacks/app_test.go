@@ -99,13 +99,27 @@ func TestShopAsATeamWouldChangeIt(t *testing.T) {
 	}
 }
 
-// TestFunctionsMayDoOnlyWhatTheyNeed lists all that each function may do, but
-// for its logs and traces.
+func TestOnlyTheCheckoutAsksWhoCalls(t *testing.T) {
+	template := cdktest.Synth(t, define(t, stage()))["annex-dev-cart"]
+	authorizer := template.Only(t, "AWS::ApiGatewayV2::Authorizer").LogicalID
+	got := map[string]any{}
+	for _, route := range template.All("AWS::ApiGatewayV2::Route") {
+		if id := route.Properties["AuthorizerId"]; id != nil {
+			got[route.Properties["RouteKey"].(string)] = id
+		}
+	}
+	if diff := cmp.Diff(map[string]any{"POST /{cart}/checkout": map[string]any{"Ref": authorizer}}, got); diff != "" {
+		t.Error("authorizers by route (-want +got):\n", diff)
+	}
+}
+
+// TestFunctionsMayDoOnlyWhatTheyNeed lists all that each function may do, and
+// on what, but for its logs and traces.
 func TestFunctionsMayDoOnlyWhatTheyNeed(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
 	for stack, want := range map[string][]string{
-		"annex-dev-cart":   {"dynamodb:GetItem", "dynamodb:PutItem"},
-		"annex-dev-search": {"s3:GetObject", "s3:ListBucket"},
+		"annex-dev-cart":   {"dynamodb:GetItem on Carts, Orders", "dynamodb:PutItem on Carts, Orders"},
+		"annex-dev-search": {"s3:GetObject on Index/index/*", "s3:ListBucket on Index"},
 	} {
 		var got []string
 		for _, action := range actions(t, templates[stack]) {
@@ -119,7 +133,8 @@ func TestFunctionsMayDoOnlyWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// actions lists the actions that the functions with a handler may do.
+// actions lists the actions that the functions with a handler may do, and on
+// what.
 func actions(t *testing.T, template cdktest.Template) (actions []string) {
 	t.Helper()
 	roles := map[string]bool{}
@@ -131,7 +146,9 @@ func actions(t *testing.T, template cdktest.Template) (actions []string) {
 	for _, policy := range template.All("AWS::IAM::Policy") {
 		var properties struct {
 			Roles          []struct{ Ref string }
-			PolicyDocument struct{ Statement []struct{ Action any } }
+			PolicyDocument struct {
+				Statement []struct{ Action, Resource any }
+			}
 		}
 		text, err := json.Marshal(policy.Properties)
 		if err != nil {
@@ -146,10 +163,10 @@ func actions(t *testing.T, template cdktest.Template) (actions []string) {
 		for _, statement := range properties.PolicyDocument.Statement {
 			switch action := statement.Action.(type) {
 			case string:
-				actions = append(actions, action)
+				actions = append(actions, action+" on "+resource(statement.Resource))
 			case []any:
 				for _, one := range action {
-					actions = append(actions, one.(string))
+					actions = append(actions, one.(string)+" on "+resource(statement.Resource))
 				}
 			}
 		}
@@ -157,28 +174,60 @@ func actions(t *testing.T, template cdktest.Template) (actions []string) {
 	return actions
 }
 
+// resource is a statement's resource for people: an ARN is the construct that
+// it is of.
+func resource(value any) string {
+	switch value := value.(type) {
+	case string:
+		return value
+	case []any:
+		var parts []string
+		for _, one := range value {
+			parts = append(parts, resource(one))
+		}
+		return strings.Join(parts, ", ")
+	case map[string]any:
+		if attribute, ok := value["Fn::GetAtt"].([]any); ok {
+			id := attribute[0].(string)
+			return id[:len(id)-len("0123ABCD")]
+		}
+		if join, ok := value["Fn::Join"].([]any); ok {
+			return strings.ReplaceAll(resource(join[1]), ", ", "")
+		}
+	}
+	return fmt.Sprint(value)
+}
+
 // TestDataOutlivesItsStack checks that what holds data is kept when its stack
 // is deleted or it is replaced, but not when the stack's first deployment fails.
 func TestDataOutlivesItsStack(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
 
-	table := templates["annex-dev-cart"].Only(t, "AWS::DynamoDB::GlobalTable")
+	tables := templates["annex-dev-cart"].All("AWS::DynamoDB::GlobalTable")
+	if len(tables) != 2 {
+		t.Fatalf("the cart has %d tables, want one for the carts and one for the orders", len(tables))
+	}
 	index := templates["annex-dev-search"].Only(t, "AWS::S3::Bucket")
 	content := templates["annex-dev-site"].Only(t, "AWS::S3::Bucket")
 	users := templates["annex-dev-identity"].Only(t, "AWS::Cognito::UserPool")
-	for _, resource := range []cdktest.Resource{table, index, content, users} {
+	for _, resource := range append(tables, index, content, users) {
 		if resource.DeletionPolicy != "RetainExceptOnCreate" || resource.UpdateReplacePolicy != "Retain" {
 			t.Errorf("%s: deleted %s, replaced %s", resource.LogicalID, resource.DeletionPolicy, resource.UpdateReplacePolicy)
 		}
 	}
-	replica := table.Properties["Replicas"].([]any)[0].(map[string]any)
-	recovery := map[string]any{"PointInTimeRecoveryEnabled": true}
-	if diff := cmp.Diff(any(recovery), replica["PointInTimeRecoverySpecification"]); diff != "" {
-		t.Error("the carts (-want +got):\n", diff)
+	expiries := map[string]any{}
+	for _, table := range tables {
+		replica := table.Properties["Replicas"].([]any)[0].(map[string]any)
+		recovery := map[string]any{"PointInTimeRecoveryEnabled": true}
+		if diff := cmp.Diff(any(recovery), replica["PointInTimeRecoverySpecification"]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", table.LogicalID, diff)
+		}
+		expiries[strings.TrimRight(table.LogicalID, "0123456789ABCDEF")] = table.Properties["TimeToLiveSpecification"]
 	}
-	expiry := map[string]any{"AttributeName": "expires", "Enabled": true}
-	if diff := cmp.Diff(any(expiry), table.Properties["TimeToLiveSpecification"]); diff != "" {
-		t.Error("the carts (-want +got):\n", diff)
+	// Orders are kept for good.
+	want := map[string]any{"Carts": map[string]any{"AttributeName": "expires", "Enabled": true}, "Orders": nil}
+	if diff := cmp.Diff(want, expiries); diff != "" {
+		t.Error("what expires (-want +got):\n", diff)
 	}
 	versioning := map[string]any{"Status": "Enabled"}
 	if diff := cmp.Diff(any(versioning), index.Properties["VersioningConfiguration"]); diff != "" {

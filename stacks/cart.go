@@ -10,32 +10,47 @@ import (
 	"annex/stacks/web"
 )
 
-// NewCart defines the shopping carts: an API over a table.
+// NewCart defines the shopping carts, and the orders that are made of them: an
+// API over a table for each. An order has products and quantities, and no
+// prices, which are the container's.
 func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Identity, code *bundle.Handlers) awscdk.Stack {
-	service := newService(scope, "cart", stage, domain, "The shopping carts")
+	service := newService(scope, "cart", stage, domain, "The shopping carts, and the orders made of them")
 	stack := service.stack
 
-	carts := awsdynamodb.NewTableV2(stack, jsii.String("Carts"), &awsdynamodb.TablePropsV2{
+	carts := newTable(stack, "Carts", stage, &awsdynamodb.TablePropsV2{
 		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
 		TimeToLiveAttribute: jsii.String("expires"),
-		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
-			PointInTimeRecoveryEnabled: jsii.Bool(true),
-		},
-		DeletionProtection: jsii.Bool(stage.Protected),
-		RemovalPolicy:      awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+	})
+	orders := newTable(stack, "Orders", stage, &awsdynamodb.TablePropsV2{
+		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("customer"), Type: awsdynamodb.AttributeType_STRING},
+		SortKey:      &awsdynamodb.Attribute{Name: jsii.String("order"), Type: awsdynamodb.AttributeType_STRING},
 	})
 
 	cart := service.function("Cart", &web.FunctionProps{
 		Code:        code.Handler("cart"),
-		Environment: map[string]string{"CARTS_TABLE": *carts.TableName()},
+		Environment: map[string]string{"CARTS_TABLE": *carts.TableName(), "ORDERS_TABLE": *orders.TableName()},
 	})
-	carts.Grant(cart.Function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
+	// A transaction needs what its operations need alone.
+	for _, table := range []awsdynamodb.TableV2{carts, orders} {
+		table.Grant(cart.Function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
+	}
 
 	api := service.api("cart")
+	signedIn := web.NewUserPoolAuthorizer(stack, "SignedIn", &web.UserPoolAuthorizerProps{API: api, Pool: identity.Pool, Client: identity.Client})
+	stack.AddStackDependency(identity.Stack, jsii.String("its checkout takes the tokens of the user pool"))
 	web.NewRoute(stack, "CreateCart", &web.RouteProps{API: api, Key: "POST /", Function: cart})
 	web.NewRoute(stack, "GetCart", &web.RouteProps{API: api, Key: "GET /{cart}", Function: cart})
 	web.NewRoute(stack, "PutItem", &web.RouteProps{API: api, Key: "PUT /{cart}/items/{product}", Function: cart})
 	web.NewRoute(stack, "DeleteItem", &web.RouteProps{API: api, Key: "DELETE /{cart}/items/{product}", Function: cart})
-	stack.AddStackDependency(identity.Stack, jsii.String("its checkout takes the tokens of the user pool"))
+	web.NewRoute(stack, "Checkout", &web.RouteProps{API: api, Key: "POST /{cart}/checkout", Function: cart, Authorizer: signedIn})
 	return stack
+}
+
+// newTable defines a table that is kept when its stack is deleted, and can be
+// put back to any moment of the last 35 days.
+func newTable(scope constructs.Construct, id string, stage Stage, props *awsdynamodb.TablePropsV2) awsdynamodb.TableV2 {
+	props.PointInTimeRecoverySpecification = &awsdynamodb.PointInTimeRecoverySpecification{PointInTimeRecoveryEnabled: jsii.Bool(true)}
+	props.DeletionProtection = jsii.Bool(stage.Protected)
+	props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE
+	return awsdynamodb.NewTableV2(scope, jsii.String(id), props)
 }

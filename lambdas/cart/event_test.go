@@ -31,6 +31,7 @@ func newService(carts store) service {
 type reply struct {
 	httpapi.Response
 	cart    cart
+	order   order
 	problem struct {
 		Type   string
 		Title  string
@@ -53,8 +54,11 @@ func (s service) send(t *testing.T, name string, edit func(*httpapi.Request)) re
 		t.Fatal(err)
 	}
 	body, wantType := any(&r.cart), "application/json"
-	if r.StatusCode >= 400 {
+	switch {
+	case r.StatusCode >= 400:
 		body, wantType = &r.problem, "application/problem+json"
+	case name == "checkout":
+		body = &r.order
 	}
 	if got := r.Headers["Content-Type"]; got != wantType {
 		t.Errorf("content type of %d is %q, want %q", r.StatusCode, got, wantType)
@@ -94,6 +98,20 @@ func (s service) remove(t *testing.T, id, product, ifMatch string) reply {
 	t.Helper()
 	return s.send(t, "delete-item", func(r *httpapi.Request) {
 		r.PathParameters["cart"], r.PathParameters["product"] = id, product
+		if ifMatch != "" {
+			r.Headers["if-match"] = ifMatch
+		}
+	})
+}
+
+// checkout is what the customer in testdata sends, or another where one is named.
+func (s service) checkout(t *testing.T, id, customer, ifMatch string) reply {
+	t.Helper()
+	return s.send(t, "checkout", func(r *httpapi.Request) {
+		r.PathParameters["cart"] = id
+		if customer != "" {
+			r.RequestContext.Authorizer.JWT.Claims["sub"] = customer
+		}
 		if ifMatch != "" {
 			r.Headers["if-match"] = ifMatch
 		}

@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
-	"time"
 
 	"annex/lambdas/internal/httpapi"
 )
 
-// A handler answers the cart's routes. Each answers the whole cart, with its version as its ETag.
+// A handler answers the cart's routes. Each answers the whole cart, with its version as its ETag, but for the checkout,
+// which answers an order.
 type handler struct{ carts store }
 
 func (h handler) routes() httpapi.Routes {
@@ -21,14 +20,13 @@ func (h handler) routes() httpapi.Routes {
 		"GET /{cart}":                    h.get,
 		"PUT /{cart}/items/{product}":    h.putItem,
 		"DELETE /{cart}/items/{product}": h.deleteItem,
+		"POST /{cart}/checkout":          h.checkout,
 	}
 }
 
 func (h handler) create(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
-	if request.Body != "" {
-		if err := httpapi.Decode(request, &struct{}{}); err != nil {
-			return httpapi.Response{}, err
-		}
+	if err := wantNothing(request); err != nil {
+		return httpapi.Response{}, err
 	}
 	created, err := h.carts.create(ctx)
 	if err != nil {
@@ -49,7 +47,7 @@ func (h handler) get(ctx context.Context, request httpapi.Request) (httpapi.Resp
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	return answer(http.StatusOK, loaded)
+	return answer(http.StatusOK, loaded.cart)
 }
 
 func (h handler) putItem(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
@@ -94,10 +92,6 @@ func (h handler) deleteItem(ctx context.Context, request httpapi.Request) (httpa
 	return h.change(ctx, request, func(c *cart) (bool, error) { return c.remove(product), nil })
 }
 
-// maxAttempts bounds how often a change is tried when others change the same cart. Of those who try at the same time
-// one succeeds in every round, so this is more than the tabs that a shopper has open.
-const maxAttempts = 40
-
 // change loads the request's cart, applies the change, which tells whether it made one, and saves the cart. Where
 // somebody else has saved it in between, it starts again from what they left, so that neither change is lost; a request
 // with If-Match then finds its version gone, and is refused.
@@ -110,38 +104,25 @@ func (h handler) change(ctx context.Context, request httpapi.Request, apply func
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	for attempt := range maxAttempts {
-		if err := pause(ctx, attempt); err != nil {
-			return httpapi.Response{}, err
-		}
-		changed, err := h.changeOnce(ctx, id, match, apply)
-		switch {
-		case err == nil:
-			return answer(http.StatusOK, changed)
-		case errors.Is(err, errNoCart):
-			return httpapi.Response{}, notFound()
-		case !errors.Is(err, errConflict):
-			return httpapi.Response{}, err
-		}
+	var changed cart
+	err = retried(ctx, func() (err error) {
+		changed, err = h.changeOnce(ctx, id, match, apply)
+		return err
+	})
+	if err != nil {
+		return httpapi.Response{}, err
 	}
-	return httpapi.Response{}, &httpapi.Problem{
-		Status:     http.StatusConflict,
-		Detail:     "Too many changes are being made to the cart at the same time. Try again shortly.",
-		RetryAfter: time.Second,
-	}
+	return answer(http.StatusOK, changed)
 }
 
 func (h handler) changeOnce(ctx context.Context, id string, match precondition, apply func(*cart) (bool, error)) (cart, error) {
-	current, err := h.carts.load(ctx, id)
+	loaded, err := h.carts.load(ctx, id)
 	if err != nil {
 		return cart{}, err
 	}
+	current := loaded.cart
 	if !match.allows(current.Version) {
-		return cart{}, &httpapi.Problem{
-			Status: http.StatusPreconditionFailed,
-			Detail: fmt.Sprintf("The cart is at version %d by now. Load it, and try again with its ETag.", current.Version),
-			Errors: []httpapi.FieldError{{Field: "If-Match", Detail: "must be the cart's version, " + etag(current.Version)}},
-		}
+		return cart{}, stale(current.Version)
 	}
 	changed, err := apply(&current)
 	if err != nil || !changed {
@@ -151,29 +132,21 @@ func (h handler) changeOnce(ctx context.Context, id string, match precondition, 
 	return current, err
 }
 
-// pause waits before an attempt, not at all before the first, and for a random time that grows with the attempts, so
-// that those who collided do not collide again.
-func pause(ctx context.Context, attempt int) error {
-	if attempt == 0 {
-		return nil
-	}
-	longest := min(5*time.Millisecond<<min(attempt, 10), 200*time.Millisecond)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // spreads the attempts, guards nothing
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait to change a cart again: %w", ctx.Err())
-	}
-}
-
 func answer(status int, c cart) (httpapi.Response, error) {
 	response, err := httpapi.JSON(status, c)
 	if err == nil {
 		response.Headers["ETag"] = etag(c.Version)
 	}
 	return response, err
+}
+
+// stale is the problem of a request with If-Match for a version that is gone.
+func stale(version int) *httpapi.Problem {
+	return &httpapi.Problem{
+		Status: http.StatusPreconditionFailed,
+		Detail: fmt.Sprintf("The cart is at version %d by now. Load it, and try again with its ETag.", version),
+		Errors: []httpapi.FieldError{{Field: "If-Match", Detail: "must be the cart's version, " + etag(version)}},
+	}
 }
 
 func notFound() *httpapi.Problem {

@@ -1,4 +1,5 @@
-// Command cart is the Lambda function behind the cart API: it keeps what a shopper means to buy in a DynamoDB table.
+// Command cart is the Lambda function behind the cart API: it keeps what a shopper means to buy in a DynamoDB table, and
+// what a customer has bought in another.
 package main
 
 import (
@@ -14,14 +15,16 @@ import (
 )
 
 func main() {
-	table := os.Getenv("CARTS_TABLE")
-	if table == "" {
-		log.Fatal("CARTS_TABLE is not set: the stack gives the function the name of its table")
+	carts := store{now: time.Now}
+	for variable, table := range map[string]*string{"CARTS_TABLE": &carts.table, "ORDERS_TABLE": &carts.orders} {
+		if *table = os.Getenv(variable); *table == "" {
+			log.Fatalf("%s is not set: the stack gives the function the names of its tables", variable)
+		}
 	}
 	config, err := awsclient.Config(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}
-	h := handler{carts: store{client: dynamodb.NewFromConfig(config), table: table, now: time.Now}}
-	httpapi.Start(lambdacontext.NewLogger(), h.routes())
+	carts.client = dynamodb.NewFromConfig(config)
+	httpapi.Start(lambdacontext.NewLogger(), handler{carts: carts}.routes())
 }

@@ -32,11 +32,20 @@ var (
 //	version  number
 //	items    list of {product: string, quantity: number}
 //	expires  number, epoch seconds, the table's TTL attribute
-//	write    string, what the save that wrote the item is known by; a cart that has not been changed has none
+//	write    string, what the save that wrote the item is known by; a cart that has not been changed, or has been
+//	         emptied by a checkout, has none
+//	order    string, the order whose checkout emptied the cart; a cart that has been changed since has none
 type store struct {
 	client *dynamodb.Client
 	table  string
+	orders string // the table of the orders, see place
 	now    func() time.Time
+}
+
+// A keptCart is a cart with what only the table knows of its last change.
+type keptCart struct {
+	cart
+	write, order string
 }
 
 // create makes an empty cart. Its id is what lets somebody read and change it, so it cannot be guessed: 130 random
@@ -52,25 +61,25 @@ func (s store) create(ctx context.Context) (cart, error) {
 }
 
 // load reads a cart as its last change left it. The error is errNoCart where there is none.
-func (s store) load(ctx context.Context, id string) (cart, error) {
+func (s store) load(ctx context.Context, id string) (keptCart, error) {
 	output, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
 		TableName:      &s.table,
 		Key:            map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: id}},
 		ConsistentRead: aws.Bool(true),
 	})
 	if err != nil {
-		return cart{}, s.failed("load a cart", err)
+		return keptCart{}, s.failed("load a cart", err)
 	}
 	if output.Item == nil {
-		return cart{}, errNoCart
+		return keptCart{}, errNoCart
 	}
 	loaded, expires, err := decode(output.Item)
 	if err != nil {
-		return cart{}, s.failed("load a cart", err)
+		return keptCart{}, s.failed("load a cart", err)
 	}
 	// DynamoDB deletes an expired item within days, not at once.
 	if expires <= s.now().Unix() {
-		return cart{}, errNoCart
+		return keptCart{}, errNoCart
 	}
 	return loaded, nil
 }
@@ -100,6 +109,9 @@ func (s store) save(ctx context.Context, changed *cart) error {
 		}
 		return errConflict
 	}
+	if isConflict(err) {
+		return errConflict // with a transaction: a checkout in another tab
+	}
 	if err != nil {
 		return s.failed("save a cart", err)
 	}
@@ -116,19 +128,23 @@ func (s store) failed(doing string, err error) error {
 }
 
 func (s store) encode(c cart) map[string]types.AttributeValue {
-	items := make([]types.AttributeValue, 0, len(c.Items))
-	for _, item := range c.Items {
-		items = append(items, &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{
+	return map[string]types.AttributeValue{
+		"id":      &types.AttributeValueMemberS{Value: c.ID},
+		"version": number(int64(c.Version)),
+		"items":   encodeItems(c.Items),
+		"expires": number(s.now().Add(lifetime).Unix()),
+	}
+}
+
+func encodeItems(items []item) types.AttributeValue {
+	values := make([]types.AttributeValue, 0, len(items))
+	for _, item := range items {
+		values = append(values, &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{
 			"product":  &types.AttributeValueMemberS{Value: item.Product},
 			"quantity": number(int64(item.Quantity)),
 		}})
 	}
-	return map[string]types.AttributeValue{
-		"id":      &types.AttributeValueMemberS{Value: c.ID},
-		"version": number(int64(c.Version)),
-		"items":   &types.AttributeValueMemberL{Value: items},
-		"expires": number(s.now().Add(lifetime).Unix()),
-	}
+	return &types.AttributeValueMemberL{Value: values}
 }
 
 func number(n int64) types.AttributeValue {
@@ -137,29 +153,22 @@ func number(n int64) types.AttributeValue {
 
 // decode reads what encode wrote. An attribute of another type is reported rather than dropped, since the next save
 // would overwrite it.
-func decode(attributes map[string]types.AttributeValue) (c cart, expires int64, err error) {
+func decode(attributes map[string]types.AttributeValue) (c keptCart, expires int64, err error) {
 	read := attributeReader{}
-	c = cart{
-		ID:      read.text(attributes, "id"),
-		Version: int(read.number(attributes, "version")),
-		Items:   []item{},
-	}
+	c.ID = read.text(attributes, "id")
+	c.Version = int(read.number(attributes, "version"))
+	c.Items = read.items(attributes)
+	c.write, c.order = optional(attributes, "write"), optional(attributes, "order")
 	expires = read.number(attributes, "expires")
-	items, ok := attributes["items"].(*types.AttributeValueMemberL)
-	if !ok {
-		return cart{}, 0, errors.New("attribute items is not a list")
-	}
-	for _, value := range items.Value {
-		fields, ok := value.(*types.AttributeValueMemberM)
-		if !ok {
-			return cart{}, 0, errors.New("attribute items has an element that is not a map")
-		}
-		c.Items = append(c.Items, item{
-			Product:  read.text(fields.Value, "product"),
-			Quantity: int(read.number(fields.Value, "quantity")),
-		})
-	}
 	return c, expires, read.err
+}
+
+// optional is an attribute that may be missing, or empty. The next save writes it anew or leaves it out.
+func optional(attributes map[string]types.AttributeValue, name string) string {
+	if value, ok := attributes[name].(*types.AttributeValueMemberS); ok {
+		return value.Value
+	}
+	return ""
 }
 
 // attributeReader keeps the last error of several reads.
@@ -185,4 +194,22 @@ func (r *attributeReader) number(attributes map[string]types.AttributeValue, nam
 		r.err = fmt.Errorf("attribute %s is not a whole number: %w", name, err)
 	}
 	return n
+}
+
+func (r *attributeReader) items(attributes map[string]types.AttributeValue) []item {
+	list, ok := attributes["items"].(*types.AttributeValueMemberL)
+	if !ok {
+		r.err = errors.New("attribute items is not a list")
+		return nil
+	}
+	items := []item{}
+	for _, value := range list.Value {
+		fields, ok := value.(*types.AttributeValueMemberM)
+		if !ok {
+			r.err = errors.New("attribute items has an element that is not a map")
+			return nil
+		}
+		items = append(items, item{Product: r.text(fields.Value, "product"), Quantity: int(r.number(fields.Value, "quantity"))})
+	}
+	return items
 }

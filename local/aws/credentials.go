@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
@@ -37,15 +36,16 @@ type caller struct {
 func (c caller) arn() string {
 	switch {
 	case c.role != nil:
-		return "arn:aws:sts::" + c.role.Account + ":assumed-role/" + c.role.Name + "/" + c.session()
+		session := c.role.Session
+		if session == "" {
+			session = "local"
+		}
+		return "arn:aws:sts::" + c.role.Account + ":assumed-role/" + c.role.Name + "/" + session
 	case c.service != "":
 		return c.service
 	}
 	return "anonymous"
 }
-
-// session is the name of a role's session.
-func (c caller) session() string { return cmp.Or(c.role.Session, "local") }
 
 func (c caller) principal() iam.Principal {
 	if c.role != nil {

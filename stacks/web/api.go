@@ -181,7 +181,6 @@ func (a *API) integration(function *Function) awsapigatewayv2.CfnIntegration {
 			ResourceName: jsii.String("*"),
 		}),
 	})
-	function.acceptNoDeadLetters()
 	a.integrations[function] = integration
 	return integration
 }

@@ -85,7 +85,6 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 			ResourceName: jsii.String("authorizers/" + *authorizer.resource.Ref()),
 		}),
 	})
-	props.Function.acceptNoDeadLetters()
 	return authorizer
 }
 

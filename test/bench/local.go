@@ -240,7 +240,7 @@ func untilNext(ctx context.Context, w workplace) (time.Duration, error) {
 	cmd := exec.CommandContext(ctx, filepath.Join(out, "cart", "bootstrap")) //nolint:gosec // what was just built
 	cmd.Env = []string{
 		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://"),
-		"AWS_REGION=eu-west-1", "CARTS_TABLE=carts", "AWS_LAMBDA_FUNCTION_NAME=cart",
+		"AWS_REGION=eu-west-1", "CARTS_TABLE=carts", "ORDERS_TABLE=orders", "AWS_LAMBDA_FUNCTION_NAME=cart",
 	}
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
