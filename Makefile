@@ -10,6 +10,7 @@ TLS_PORT  ?= 8443
 CONTAINER ?=
 DYNAMODB  ?=
 RENEW     ?= false
+SUBJECT   ?= shopper
 
 # The Node that package.json pins runs the CDK, whatever the machine has.
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -31,6 +32,10 @@ run: setup ## Serve the whole stage on this machine: the site, the API and the c
 	@echo "annex: compiling the runner"
 	@go build -o bin/local ./local
 	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)'
+
+.PHONY: token
+token: tools ## Print an access token for curl, of the customer that signs in on this machine as SUBJECT.
+	@go build -o bin/token ./local/token && bin/token -subject '$(SUBJECT)'
 
 .PHONY: test
 test: setup ## Run every test: constructs, snapshots, handlers, and the whole shop over real HTTP and in a browser.

@@ -44,6 +44,7 @@ type options struct {
 	tlsPort   int      // HTTPS; 0 takes a free one
 	container *url.URL // the container service; nil starts the stand-in
 	dynamoDB  string   // a DynamoDB endpoint to use instead of starting one; empty starts one
+	values    string   // the file with the values of secrets and parameters
 }
 
 func parse(args []string, usage io.Writer) (options, error) {
@@ -57,12 +58,16 @@ func parse(args []string, usage io.Writer) (options, error) {
 	flags.IntVar(&o.tlsPort, "tls-port", 8443, "the `port` for HTTPS; 0 takes a free one")
 	containerURL := flags.String("container", "", "the container service's `URL`, such as http://127.0.0.1:9000; without it a stand-in is started")
 	flags.StringVar(&o.dynamoDB, "dynamodb", "", "the `URL` of a DynamoDB to use instead of starting one")
+	flags.StringVar(&o.values, "secrets", "", "the `file` with the values of secrets and parameters (default local.secrets.json in the repository's folder)")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
 	var err error
 	if o.root, err = filepath.Abs(o.root); err != nil {
 		return o, fmt.Errorf("the repository's folder: %w", err)
+	}
+	if o.values == "" {
+		o.values = filepath.Join(o.root, "local.secrets.json")
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("unknown argument %q: `local -help` lists the flags", flags.Arg(0))

@@ -10,6 +10,7 @@ var nothingHere = map[string]string{
 	"AWS::CertificateManager::Certificate":    "the local authority's certificates take its place",
 	"AWS::CloudFront::MonitoringSubscription": "there are no metrics here",
 	"AWS::CloudWatch::Alarm":                  "there are no metrics here to raise it",
+	"AWS::Cognito::ManagedLoginBranding":      "the sign-in page here says what it is",
 	"AWS::Lambda::LayerVersion":               "the CDK's own, for the function that fills buckets, which the runner does itself",
 	"AWS::Logs::Delivery":                     "requests are shown in the terminal",
 	"AWS::Logs::DeliveryDestination":          "requests are shown in the terminal",

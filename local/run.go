@@ -100,12 +100,15 @@ func run(ctx context.Context, o options, out io.Writer) error {
 func (s *system) announce(t *terminal, plain, secure listener, authority string, took time.Duration) {
 	t.say("DynamoDB and S3 for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
 		s.endpoint.URL(), s.region, aws.RootAccessKeyID, aws.RootSecretAccessKey)
-	t.say("the same over TLS: %s, with certificates of %s", secure.origin(s.hosts[0]), authority)
+	for _, host := range s.signIn.Pages() {
+		t.say("signing in, where any name will do: %s (`make token SUBJECT=shopper` prints a token for curl)", plain.origin(host))
+	}
+	t.say("the same over TLS: %s, with certificates of %s", secure.origin(s.open[0]), authority)
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	t.say("started in %s: compiling %s, DynamoDB and S3 %s, the rest %s",
 		round(took), round(s.compiling), round(s.opening), round(took-s.compiling-s.opening))
-	addresses := make([]string, len(s.hosts))
-	for i, host := range s.hosts {
+	addresses := make([]string, len(s.open))
+	for i, host := range s.open {
 		addresses[i] = plain.origin(host)
 	}
 	t.line("ready  " + strings.Join(addresses, "  "))

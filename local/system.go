@@ -14,6 +14,7 @@ import (
 	"annex/local/assembly"
 	"annex/local/aws"
 	"annex/local/cloudfront"
+	"annex/local/cognito"
 	"annex/local/lambda"
 	"annex/stacks/bundle"
 )
@@ -21,6 +22,7 @@ import (
 // system is the deployed stage, running.
 type system struct {
 	hosts     hosts
+	open      hosts // those that one may open, and not only be led to
 	functions *lambda.Service
 	gateway   *apigateway.Gateway
 	apis      []string // the gateway's hosts
@@ -28,6 +30,7 @@ type system struct {
 	endpoint  *aws.Endpoint
 	region    string // of the endpoint's tables
 	container *service
+	signIn    *cognito.Service
 
 	compiling, opening time.Duration // what starting spent on handlers, and on DynamoDB and S3
 }
@@ -38,6 +41,7 @@ type plan struct {
 	functions     []lambda.Function
 	gateway       apigateway.Config
 	distributions []cloudfront.Distribution
+	pools         cognito.Config
 	aws           aws.Config
 	notices       []assembly.Notice
 }
@@ -63,6 +67,10 @@ func read(dir string) (plan, error) {
 		return p, err
 	}
 	p.distributions, notices, err = cloudfront.Read(p.assembly)
+	if err := add(err); err != nil {
+		return p, err
+	}
+	p.pools, notices, err = cognito.Read(p.assembly)
 	if err := add(err); err != nil {
 		return p, err
 	}
@@ -93,6 +101,13 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 	for _, n := range append(p.notices, unserved(p.assembly)...) {
 		t.say("not served here: %s", n)
 	}
+	hints, err := p.aws.CheckValues(o.values)
+	if err != nil {
+		return err
+	}
+	for _, hint := range hints {
+		t.say("%s", hint)
+	}
 	containerHost := ""
 	for i, host := range external(p) {
 		if i == 0 {
@@ -116,6 +131,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		Node:     filepath.Join(o.root, "node_modules", ".bin", "node"),
 		Dynalite: filepath.Join(o.root, "node_modules", "dynalite"),
 		DynamoDB: o.dynamoDB,
+		Values:   o.values,
 		Logs:     t,
 	})
 	if err != nil {
@@ -144,10 +160,14 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		Log:         t.function,
 		TempDir:     temporary,
 	})
+	if s.signIn, err = startSignIn(p.pools, o.state); err != nil {
+		return err
+	}
 	s.gateway = apigateway.New(p.gateway, s.functions, apigateway.Options{
 		Done: func(ctx context.Context, x apigateway.Exchange) {
 			note(ctx, func(e *exchange) { e.gateway = &x })
 		},
+		Callers: signers{s.endpoint},
 	})
 	s.apis = s.gateway.Hosts()
 	for _, d := range p.distributions {
@@ -169,7 +189,9 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 	if containerHost != "" {
 		s.hosts = append(s.hosts, containerHost)
 	}
-	if len(s.hosts) == 0 {
+	s.open = slices.Clone(s.hosts)
+	s.hosts = append(s.hosts, s.signIn.Hosts()...)
+	if len(s.open) == 0 {
 		return fmt.Errorf("%s has no distribution and no API, so there is nothing to serve", o.assembly)
 	}
 	return nil
@@ -236,12 +258,15 @@ func (s *system) handler(l listener, t *terminal) http.Handler {
 		byHost[s.container.host] = s.container.handler()
 	}
 	for _, host := range s.apis {
-		byHost[host] = s.gateway
+		byHost[host] = s.gateway.SentTo(l.authority(host))
 	}
 	for _, edge := range s.edges {
 		for _, host := range edge.Hosts() {
 			byHost[host] = edge
 		}
+	}
+	for _, host := range s.signIn.Hosts() {
+		byHost[host] = s.hosts.signIn(s.signIn)
 	}
 	return s.hosts.translated(l, t.logged(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		byHost[r.Host].ServeHTTP(w, r)

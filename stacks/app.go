@@ -18,12 +18,12 @@ import (
 // New defines every stack of a stage, with the code of its functions, and has
 // the synth check their templates.
 func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
-	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})
 	domain := NewDomain(app, stage)
 	identity := NewIdentity(app, stage)
 	NewSite(app, stage, domain, identity)
 	NewCart(app, stage, domain, identity, code)
 	NewSearch(app, stage, domain, code)
+	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})
 }
 
 // newStack defines the stack annex-<stage>-<name> in the stage's region.

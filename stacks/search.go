@@ -10,6 +10,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"annex/stacks/bundle"
+	"annex/stacks/check"
 	"annex/stacks/web"
 )
 
@@ -27,6 +28,10 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 		EnforceSSL:        jsii.Bool(true),
 		Versioned:         jsii.Bool(true),
 		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+	})
+	check.Accept(index, check.Exception{
+		Rule:   "AwsSolutions-S1",
+		Reason: "anybody may search what it holds, and only the function and deployments reach it",
 	})
 	awss3deployment.NewBucketDeployment(stack, jsii.String("Catalogue"), &awss3deployment.BucketDeploymentProps{
 		Sources:           &[]awss3deployment.ISource{awss3deployment.Source_Asset(jsii.String("stacks/catalogue"), nil)},
@@ -49,6 +54,11 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 		Actions:   jsii.Strings("s3:GetObject"),
 		Resources: &[]*string{index.ArnForObjects(jsii.String("index/*"))},
 	}))
+	check.AcceptGrants(search.Function.Role(), check.Exception{
+		Rule:     "AwsSolutions-IAM5",
+		Findings: []string{"Resource::<" + *stack.GetLogicalId(index.Node().DefaultChild().(awscdk.CfnElement)) + ".Arn>/index/*"},
+		Reason:   "it reads whichever object below index/ is its index, and nothing else",
+	})
 	// With leave to list, S3 answers 404 where there is no index yet; without, 403.
 	search.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:   jsii.Strings("s3:ListBucket"),

@@ -51,6 +51,7 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 				AllowOrigins: stage.Container.AllowOrigins,
 			},
 		},
+		ConnectTo:    []string{"https://" + identity.Host}, // where the page gets its tokens
 		AlarmTopic:   alarms,
 		LogRetention: stage.logRetention(),
 		Firewall:     stage.Firewall,

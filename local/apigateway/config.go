@@ -97,6 +97,37 @@ type Route struct {
 	FunctionARN string
 	Timeout     time.Duration // of the integration; zero for 30 s
 
+	// Authorization is how callers show who they are: None, JWT, Custom or IAM.
+	Authorization string
+	Authorizer    *Authorizer // for JWT and Custom; of the route's API
+	Scopes        []string    // a token needs one of them; none asks for none
+
+	Unsupported string // as Domain.Unsupported
+}
+
+// The authorization types of a route, as AWS names them.
+const (
+	None   = "NONE" // so is an empty one
+	JWT    = "JWT"
+	Custom = "CUSTOM" // a Lambda authorizer
+	IAM    = "AWS_IAM"
+)
+
+// Authorizer decides who may call the routes that name it
+// (AWS::ApiGatewayV2::Authorizer, §1.9).
+type Authorizer struct {
+	ID, Name        string
+	IdentitySources []IdentitySource // a JWT authorizer has one
+
+	// Of a JWT authorizer, which has an issuer.
+	Issuer   string
+	Audience []string
+
+	// Of a Lambda authorizer.
+	FunctionARN     string
+	SimpleResponses bool          // else the function gives an IAM policy
+	TTL             time.Duration // of its answers; zero asks each time
+
 	Unsupported string // as Domain.Unsupported
 }
 

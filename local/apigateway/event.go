@@ -30,6 +30,7 @@ type event struct {
 type requestContext struct {
 	AccountID    string      `json:"accountId"`
 	APIID        string      `json:"apiId"`
+	Authorizer   *authorizer `json:"authorizer,omitempty"`
 	DomainName   string      `json:"domainName"`
 	DomainPrefix string      `json:"domainPrefix"`
 	HTTP         httpContext `json:"http"`
@@ -38,6 +39,13 @@ type requestContext struct {
 	Stage        string      `json:"stage"`
 	Time         string      `json:"time"`
 	TimeEpoch    int64       `json:"timeEpoch"` // milliseconds
+}
+
+// authorizer is what the authorizer of a route found out about the caller.
+type authorizer struct {
+	JWT    *jwtContext    `json:"jwt,omitempty"`
+	Lambda *lambdaContext `json:"lambda,omitempty"`
+	IAM    *iamContext    `json:"iam,omitempty"`
 }
 
 type httpContext struct {

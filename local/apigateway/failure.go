@@ -15,6 +15,8 @@ type failure struct {
 	status  int
 	message string // what the client is told
 	cause   error  // what the developer is told
+
+	challenge string // WWW-Authenticate, for a token that is not accepted
 }
 
 func (f *failure) Error() string { return f.cause.Error() }
@@ -22,23 +24,29 @@ func (f *failure) Unwrap() error { return f.cause }
 
 func (f *failure) response() response {
 	body, _ := json.Marshal(map[string]string{"message": f.message}) // a map of strings has no error
-	return jsonResponse(f.status, body)
+	r := jsonResponse(f.status, body)
+	if f.challenge != "" {
+		r.header.Set("WWW-Authenticate", f.challenge)
+	}
+	return r
 }
 
-func notFound(cause error) *failure { return &failure{http.StatusNotFound, "Not Found", cause} }
+func notFound(cause error) *failure {
+	return &failure{status: http.StatusNotFound, message: "Not Found", cause: cause}
+}
 
 func internalError(cause error) *failure {
-	return &failure{http.StatusInternalServerError, "Internal Server Error", cause}
+	return &failure{status: http.StatusInternalServerError, message: "Internal Server Error", cause: cause}
 }
 
 // unsupported answers what this gateway cannot do. AWS would not: it says so.
 func unsupported(reason string) *failure {
-	return &failure{http.StatusNotImplemented, "local mode cannot serve this: " + reason, errors.New(reason)}
+	return &failure{status: http.StatusNotImplemented, message: "local mode cannot serve this: " + reason, cause: errors.New(reason)}
 }
 
 // unknownHost is the answer to a Host that no domain or endpoint has (§3.4).
 func unknownHost(host string) *failure {
-	return &failure{http.StatusForbidden, "Forbidden", fmt.Errorf("no custom domain name and no API endpoint is called %q", host)}
+	return &failure{status: http.StatusForbidden, message: "Forbidden", cause: fmt.Errorf("no custom domain name and no API endpoint is called %q", host)}
 }
 
 // noCertificate is the answer of a domain with mutual TLS to who shows no
@@ -46,7 +54,17 @@ func unknownHost(host string) *failure {
 // already; what comes in here has had none that could, so it gets the 403 of a
 // certificate that is not trusted.
 func noCertificate(d *Domain) *failure {
-	return &failure{http.StatusForbidden, "Forbidden", fmt.Errorf("%s takes none but clients with a trusted certificate (MutualTlsAuthentication), as the site's distribution is: call the API below the site instead", d.Name)}
+	return &failure{status: http.StatusForbidden, message: "Forbidden", cause: fmt.Errorf("%s takes none but clients with a trusted certificate (MutualTlsAuthentication), as the site's distribution is: call the API below the site instead", d.Name)}
+}
+
+// unauthorized is the answer to who does not say who it is.
+func unauthorized(cause error) *failure {
+	return &failure{status: http.StatusUnauthorized, message: "Unauthorized", cause: cause}
+}
+
+// forbidden is the answer to who may not do what it asks for.
+func forbidden(cause error) *failure {
+	return &failure{status: http.StatusForbidden, message: "Forbidden", cause: cause}
 }
 
 // endpointDisabled answers on the generated host of an API that has it
@@ -58,37 +76,31 @@ func endpointDisabled(api *API) *failure {
 
 // badPath refuses a path that cannot be decoded; see decodePath.
 func badPath(cause error) *failure {
-	return &failure{http.StatusBadRequest, "Bad Request", cause}
+	return &failure{status: http.StatusBadRequest, message: "Bad Request", cause: cause}
 }
 
 // throttled is certain in its status alone (§1.6).
 func throttled(key RouteKey) *failure {
-	return &failure{http.StatusTooManyRequests, "Too Many Requests", fmt.Errorf("route %q is over the throttle of its stage", key)}
+	return &failure{status: http.StatusTooManyRequests, message: "Too Many Requests", cause: fmt.Errorf("route %q is over the throttle of its stage", key)}
 }
 
 // headersTooLarge: AWS rejects them, and reports of how name 431, 414 and 400
 // (§1.6). 431 is what HTTP has for it.
 func headersTooLarge(size int) *failure {
-	return &failure{
-		http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large",
-		fmt.Errorf("request line and header values have %d bytes, API Gateway takes %d", size, maxHeaderBytes),
-	}
+	return &failure{status: http.StatusRequestHeaderFieldsTooLarge, message: "Request Header Fields Too Large", cause: fmt.Errorf("request line and header values have %d bytes, API Gateway takes %d", size, maxHeaderBytes)}
 }
 
 // bodyTooLarge has its wording from AWS's own emulator (aws-lambda-dotnet,
 // LargePayloadTests), which uses it for an event over Lambda's 6 MB; the same
 // is answered over the gateway's own 10 MB (§1.6).
 func bodyTooLarge(cause error) *failure {
-	return &failure{http.StatusRequestEntityTooLarge, "Request Entity Too Large", cause}
+	return &failure{status: http.StatusRequestEntityTooLarge, message: "Request Entity Too Large", cause: cause}
 }
 
 // timedOut was observed as 503 by several people, where one page of AWS says
 // 504 (§1.6).
 func timedOut(t *target) *failure {
-	return &failure{
-		http.StatusServiceUnavailable, "Service Unavailable",
-		fmt.Errorf("function %s did not answer within the integration's %s; it may run on", t.route.FunctionARN, t.timeout),
-	}
+	return &failure{status: http.StatusServiceUnavailable, message: "Service Unavailable", cause: fmt.Errorf("function %s did not answer within the integration's %s; it may run on", t.route.FunctionARN, t.timeout)}
 }
 
 // invocationFailed answers for an Invoke that gave an error. Lambda's
@@ -104,7 +116,7 @@ func invocationFailed(function string, err error) *failure {
 	err = fmt.Errorf("invoking %s: %w", function, err)
 	switch {
 	case errors.As(err, &tooMany):
-		return &failure{http.StatusServiceUnavailable, "Service Unavailable", err}
+		return &failure{status: http.StatusServiceUnavailable, message: "Service Unavailable", cause: err}
 	case errors.As(err, &tooLarge):
 		return bodyTooLarge(err)
 	case errors.As(err, &notServed):

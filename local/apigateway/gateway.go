@@ -29,6 +29,15 @@ type Options struct {
 	// Done is called after each request, from the request's goroutine and
 	// with its context. Nil costs nothing.
 	Done func(context.Context, Exchange)
+
+	// Issuers carries the requests to the issuers of JWTs: for their
+	// /.well-known/openid-configuration and the jwks_uri in it.
+	// Default: http.DefaultTransport.
+	Issuers http.RoundTripper
+
+	// Callers knows who signs requests to routes with IAM.
+	// Default: nobody, so that all of them are refused.
+	Callers Callers
 }
 
 // Gateway serves the domains and APIs of a Config. It is safe for concurrent
@@ -42,7 +51,7 @@ type Gateway struct {
 // New makes a gateway. The configuration must be as Read returns it, and must
 // not be changed any more.
 func New(config Config, invoker Invoker, options Options) *Gateway {
-	return &Gateway{invoker: invoker, done: options.Done, hosts: newHosts(config)}
+	return &Gateway{invoker: invoker, done: options.Done, hosts: newHosts(config, invoker, options)}
 }
 
 // Hosts returns the names that the gateway answers to, sorted: the custom
@@ -61,8 +70,10 @@ func (g *Gateway) Hosts() []string {
 
 // ServeHTTP answers like RoundTrip. A request whose body cannot be read gets
 // 400.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	resp, err := g.RoundTrip(r)
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.respond(w, r, sender{}) }
+
+func (g *Gateway) respond(w http.ResponseWriter, r *http.Request, from sender) {
+	resp, err := g.serve(r, from)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
@@ -78,24 +89,6 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // means that the request ended early: its body could not be read, or its
 // context ended.
 func (g *Gateway) RoundTrip(r *http.Request) (*http.Response, error) { return g.serve(r, sender{}) }
-
-// WithClientCertificate is the gateway for a client that shows a certificate
-// which the domains' trust stores trust, as a distribution's origin with
-// OriginMtlsConfig does. It answers like RoundTrip.
-func (g *Gateway) WithClientCertificate() http.RoundTripper {
-	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		return g.serve(r, sender{certificate: true})
-	})
-}
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// sender is what a request's connection says of who sent it.
-type sender struct {
-	certificate bool // it showed a client certificate that is trusted
-}
 
 func (g *Gateway) serve(r *http.Request, from sender) (*http.Response, error) {
 	if r.Body != nil {
@@ -138,6 +131,14 @@ type exchange struct {
 	preflight bool  // the answer's CORS headers are complete
 }
 
+// answerPreflight answers a preflight, which has come to no route or past the
+// authorizer of one: a route with an authorizer that takes OPTIONS, $default
+// say, takes preflights too (§1.8).
+func (x *exchange) answerPreflight(r *http.Request) response {
+	x.preflight = true
+	return x.cors.preflight(r.Header.Get("Origin"))
+}
+
 // answer finds the route of a request, invokes its function and makes the
 // response. Every error but a request that ended early is a *failure.
 func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
@@ -153,11 +154,11 @@ func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
 		return response{}, err
 	}
 	x.API, x.cors = stage.api.Name, stage.api.CORS
-	if x.cors != nil && isPreflight(x.Method, r.Header) {
-		x.preflight = true
-		return x.cors.preflight(r.Header.Get("Origin")), nil
-	}
 	found := stage.table.find(x.Method, path)
+	preflight := x.cors != nil && isPreflight(x.Method, r.Header)
+	if preflight && (found < 0 || stage.targets[found].guard == nil) {
+		return x.answerPreflight(r), nil
+	}
 	if found < 0 {
 		return response{}, notFound(fmt.Errorf("API %q has no route for %s %s", stage.api.Name, x.Method, path))
 	}
@@ -173,14 +174,22 @@ func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	source := sourceARN(stage.api, stage.stage.Name, t.route.Key, x.Method, t.route.FunctionARN)
-	if !permitted(t.permissions, stage.api.Account, source) {
-		return response{}, internalError(missingPermission(t, source))
-	}
 	e := newEvent(stage.api, stage.stage.Name, t.route.Key, &request{
 		ID: x.RequestID, Time: x.Time, Trace: newTraceID(x.Time), SourceIP: sourceIP(r.RemoteAddr),
 		Host: x.Host, Method: x.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header, Body: body,
 	})
+	if t.guard != nil {
+		if err := g.authorize(r, t, stage, e, body, x); err != nil {
+			return response{}, err
+		}
+		if preflight {
+			return x.answerPreflight(r), nil
+		}
+	}
+	source := sourceARN(stage.api, stage.stage.Name, t.route.Key, x.Method, t.route.FunctionARN)
+	if !permitted(t.permissions, stage.api.Account, source) {
+		return response{}, internalError(missingPermission(t, source))
+	}
 	return g.invoke(r.Context(), t, e, x)
 }
 

@@ -35,17 +35,19 @@ type target struct {
 	timeout     time.Duration
 	bucket      *bucket
 	permissions []Permission // those for the route's function
+	guard       guard        // nil when anybody may call
 }
 
-func newHosts(config Config) map[string]*host {
+func newHosts(config Config, invoker Invoker, options Options) map[string]*host {
 	hosts := map[string]*host{}
 	permissions := map[string][]Permission{}
 	for _, p := range config.Permissions {
 		permissions[p.FunctionARN] = append(permissions[p.FunctionARN], p)
 	}
+	guards := newGuards(permissions, invoker, options)
 	byID := map[string]*servedAPI{}
 	for i := range config.APIs {
-		api := newServedAPI(&config.APIs[i], permissions)
+		api := newServedAPI(&config.APIs[i], permissions, guards)
 		byID[api.ID] = api
 		hosts[api.Endpoint] = &host{api: api}
 	}
@@ -56,7 +58,7 @@ func newHosts(config Config) map[string]*host {
 	return hosts
 }
 
-func newServedAPI(api *API, permissions map[string][]Permission) *servedAPI {
+func newServedAPI(api *API, permissions map[string][]Permission, guards *guards) *servedAPI {
 	served := &servedAPI{API: api}
 	for i := range api.Stages {
 		stage := &servedStage{api: api, stage: &api.Stages[i]}
@@ -67,6 +69,7 @@ func newServedAPI(api *API, permissions map[string][]Permission) *servedAPI {
 				timeout:     cmp.Or(route.Timeout, maxIntegrationTimeout),
 				bucket:      newBucket(stage.stage.throttleFor(route.Key)),
 				permissions: permissions[route.FunctionARN],
+				guard:       guards.of(route),
 			})
 		}
 		stage.table = sortRoutes(stage.targets)

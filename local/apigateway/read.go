@@ -11,9 +11,9 @@ import (
 // name what cannot be served; a request that needs it gets 501. An error is a
 // template that a deployment would refuse, and names the resource.
 func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
-	rd := &reader{assembly: a, apis: map[string]*API{}, integrations: map[string]integration{}}
+	rd := &reader{assembly: a, apis: map[string]*API{}, integrations: map[string]integration{}, authorizers: map[string]*Authorizer{}}
 	for _, step := range []func() error{
-		rd.readAPIs, rd.readIntegrations, rd.readRoutes, rd.readStages, rd.readDomains, rd.readMappings, rd.readPermissions,
+		rd.readAPIs, rd.readIntegrations, rd.readAuthorizers, rd.readRoutes, rd.readStages, rd.readDomains, rd.readMappings, rd.readPermissions,
 	} {
 		if err := step(); err != nil {
 			return Config{}, nil, err
@@ -38,6 +38,7 @@ type reader struct {
 	apis         map[string]*API // by ID
 	apiOrder     []string
 	integrations map[string]integration // by API ID and integration ID
+	authorizers  map[string]*Authorizer // by API ID and authorizer ID
 	domains      []*Domain
 	permissions  []Permission
 }

@@ -114,11 +114,11 @@ type routeProperties struct {
 	Target            string
 	AuthorizationType string
 
-	// The first two only say more of an authorizer, which is not served; the
-	// rest are for people or for WebSocket APIs.
-	AuthorizationScopes any
-	AuthorizerID        any `json:"AuthorizerId"`
-	APIKeyRequired      any `json:"ApiKeyRequired"`
+	AuthorizationScopes []string
+	AuthorizerID        string `json:"AuthorizerId"`
+
+	// For people or for WebSocket APIs.
+	APIKeyRequired any `json:"ApiKeyRequired"`
 
 	ModelSelectionExpression, OperationName, RequestModels, RequestParameters, RouteResponseSelectionExpression any
 }
@@ -145,8 +145,8 @@ func (rd *reader) readRoutes() error {
 		}
 		shapes[shape] = r
 		route := Route{Key: key, Unsupported: rd.unknown(r, unknown)}
-		if p.AuthorizationType != "" && p.AuthorizationType != "NONE" {
-			route.Unsupported = cmp.Or(route.Unsupported, rd.unsupported(r, "AuthorizationType", p.AuthorizationType+": local mode has no authorizers"))
+		if err := rd.protect(&route, api, p); err != nil {
+			return fmt.Errorf("%s: %w", r, err)
 		}
 		if err := rd.connect(&route, r, api, p.Target); err != nil {
 			return err

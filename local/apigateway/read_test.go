@@ -88,8 +88,8 @@ func TestReadResolvesAService(t *testing.T) {
 				RouteThrottles: map[string]Throttle{"GET /{cart}": {Rate: 5, Burst: 100}},
 			}},
 			Routes: []Route{
-				{Key: mustKey(t, "GET /{cart}"), FunctionARN: functionLive, Timeout: 5 * time.Second},
-				{Key: mustKey(t, "$default"), FunctionARN: functionLive, Timeout: 5 * time.Second},
+				{Key: mustKey(t, "GET /{cart}"), FunctionARN: functionLive, Timeout: 5 * time.Second, Authorization: None},
+				{Key: mustKey(t, "$default"), FunctionARN: functionLive, Timeout: 5 * time.Second, Authorization: None},
 			},
 		}},
 		Domains: []Domain{{Name: "api.dev.example.com", Mappings: []Mapping{
@@ -117,10 +117,6 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 		request string // that needs it; none when nothing does
 		served  string // that does not need it; none when everything does
 	}{
-		{
-			"an authorizer", `{"GetCart": {"Properties": {"AuthorizationType": "JWT", "AuthorizerId": "a", "AuthorizationScopes": ["x"]}}}`,
-			"GetCart (AWS::ApiGatewayV2::Route): AuthorizationType: JWT: local mode has no authorizers", get, other,
-		},
 		{
 			"an unknown property of a route", `{"GetCart": {"Properties": {"Colour": "red"}}}`,
 			"Colour: not known to local mode", get, other,

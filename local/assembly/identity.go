@@ -52,6 +52,15 @@ var identities = map[string]identity{
 		"FunctionMetadata.FunctionARN": "arn:${Partition}:cloudfront::${Account}:function/${name}",
 		"Stage":                        "LIVE",
 	}},
+	"AWS::Cognito::ManagedLoginBranding": {Ref: "${UserPoolId}|${id}", Atts: map[string]string{"ManagedLoginBrandingId": "${id}"}},
+	"AWS::Cognito::UserPool": {Ref: "${Region}_${id}", Atts: map[string]string{
+		"Arn":          "arn:${Partition}:cognito-idp:${Region}:${Account}:userpool/${Region}_${id}",
+		"ProviderName": "cognito-idp.${Region}.${URLSuffix}/${Region}_${id}",
+		"ProviderURL":  "https://cognito-idp.${Region}.${URLSuffix}/${Region}_${id}",
+		"UserPoolId":   "${Region}_${id}",
+	}},
+	"AWS::Cognito::UserPoolClient": {Ref: "${id}${id}", Atts: map[string]string{"ClientId": "${id}${id}"}}, // 26 letters and digits, as Cognito makes them
+	"AWS::Cognito::UserPoolDomain": {Ref: "${Domain}"},
 	"AWS::DynamoDB::GlobalTable": {Name: "TableName", Atts: map[string]string{
 		"Arn": "arn:${Partition}:dynamodb:${Region}:${Account}:table/${name}", "TableId": "${id}",
 		"StreamArn": "arn:${Partition}:dynamodb:${Region}:${Account}:table/${name}/stream/2026-01-01T00:00:00.000",

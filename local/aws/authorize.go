@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -12,6 +13,7 @@ import (
 type permission struct {
 	action   string // such as s3:GetObject
 	resource string // an ARN, or *
+	shown    string // the resource as AWS's message has it; empty for as it is
 }
 
 // denial is AWS's sentence about a request that is not allowed. Its zero
@@ -50,7 +52,7 @@ func (e *Endpoint) authorize(c caller, p permission, region string, policy *iam.
 	if decision == iam.Allowed {
 		return ""
 	}
-	resource := p.resource
+	resource := cmp.Or(p.shown, p.resource)
 	if strings.HasPrefix(p.action, "s3:") {
 		resource = `"` + resource + `"` // as S3 writes it
 	}

@@ -3,6 +3,8 @@
 // templates say decides which tables and buckets there are, what
 // BucketDeployments put into them, and which function may do what: IAM is
 // enforced, so that a forgotten grant fails here and not after the deploy.
+// Secrets Manager and Parameter Store are there to be read from, with the values
+// of a file.
 // Only local's main may import it.
 package aws
 
@@ -18,6 +20,7 @@ type Config struct {
 	Buckets     []Bucket
 	Roles       []Role
 	Deployments []Deployment // in the order in which they run
+	Wanted      []Wanted     // the secrets and parameters that functions read
 }
 
 // Read reads the assembly's tables, buckets, roles and bucket deployments. A
@@ -43,6 +46,9 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 		return c, nil, err
 	}
 	notices = append(notices, more...)
+	if c.Wanted, err = readWanted(a); err != nil {
+		return c, nil, err
+	}
 	return c, notices, c.check()
 }
 

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
@@ -36,16 +37,15 @@ type caller struct {
 func (c caller) arn() string {
 	switch {
 	case c.role != nil:
-		session := c.role.Session
-		if session == "" {
-			session = "local"
-		}
-		return "arn:aws:sts::" + c.role.Account + ":assumed-role/" + c.role.Name + "/" + session
+		return "arn:aws:sts::" + c.role.Account + ":assumed-role/" + c.role.Name + "/" + c.session()
 	case c.service != "":
 		return c.service
 	}
 	return "anonymous"
 }
+
+// session is the name of a role's session.
+func (c caller) session() string { return cmp.Or(c.role.Session, "local") }
 
 func (c caller) principal() iam.Principal {
 	if c.role != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// ServeHTTP tells DynamoDB's requests from S3's, and who makes them.
+// ServeHTTP tells the services' requests apart, and who makes them.
 func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !loopback(r.Host) || fromPage(r.Header) {
 		http.Error(w, "the local AWS endpoint answers programs, on loopback only: web pages may not call it", http.StatusForbidden)
@@ -18,7 +18,8 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := readScope(r)
 	isDynamoDB := strings.HasPrefix(target, dynamoDBTarget) || strings.HasPrefix(target, streamsTarget) || s.service == "dynamodb"
 	isS3 := !isDynamoDB && target == "" && (s.service == "s3" || s.service == "")
-	if !isDynamoDB && !isS3 {
+	isValues := strings.HasPrefix(target, secretsManagerTarget) || strings.HasPrefix(target, ssmTarget)
+	if !isDynamoDB && !isS3 && !isValues {
 		e.otherService(w, r, s)
 		return
 	}
@@ -31,6 +32,8 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.s3.serve(w, r, c, s.region)
 	case !signed:
 		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#MissingAuthenticationTokenException", "Request is missing Authentication Token")
+	case isValues:
+		e.values.serve(w, r, c, s)
 	default:
 		e.dynamoDB.serve(w, r, c, s)
 	}
@@ -83,7 +86,7 @@ func (e *Endpoint) otherService(w http.ResponseWriter, r *http.Request, s scope)
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		operation = r.PostFormValue("Action")
 	}
-	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3 only", service, operation)
+	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, and reads values of Secrets Manager and Parameter Store", service, operation)
 	e.log.Print(message)
 	if query {
 		queryFailure(w, http.StatusNotImplemented, "NotImplemented", message)

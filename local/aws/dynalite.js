@@ -1,4 +1,5 @@
-// Runs dynalite for local/aws: node -e <this> <package> <folder for the data>.
+// Runs dynalite for local/aws, with the transactions that it lacks: node -e
+// <dynalite_transactions.js and this> <package> <folder for the data>.
 // Its own command line cannot take a free port, and does not say why it cannot
 // use its folder. This prints the port, and ends, with the data on disk, when
 // its standard input does: when whoever started it closes that, ends, or is
@@ -14,14 +15,53 @@ async function main () {
   await level.open()
   await level.close()
 
+  let store // which dynalite keeps to itself
+  const db = require(`${module}/db`)
+  const { create } = db
+  db.create = (options) => { store = create(options); return store }
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
   server.keepAliveTimeout = 0 // the proxy in front decides how long a connection lives
+  answering(server, transactions(module, store))
   onlyPrograms(server)
   server.listen(0, '127.0.0.1', () => console.log(server.address().port))
   process.stdin.resume().on('end', () => {
     server.close(() => process.exit())
     server.closeAllConnections()
   })
+}
+
+// answering answers requests for the operations, and leaves the others to the
+// server. Who may ask, and that the request is JSON, the proxy in front knows.
+function answering (server, operations) {
+  const [answer] = server.listeners('request')
+  server.removeAllListeners('request').on('request', (request, response) => {
+    const [, name] = (request.headers['x-amz-target'] || '').split('.')
+    if (!Object.hasOwn(operations, name)) {
+      answer(request, response)
+      return
+    }
+    json(request).then(operations[name]).then(
+      (out) => reply(response, 200, out),
+      (err) => reply(response, err.statusCode || 500, err.body ||
+        { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: err.message }))
+  })
+}
+
+async function json (request) {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  return JSON.parse(Buffer.concat(chunks).toString() || '{}')
+}
+
+function reply (response, status, out) {
+  const body = JSON.stringify(out)
+  response.writeHead(status, {
+    'Content-Type': 'application/x-amz-json-1.0',
+    'Content-Length': Buffer.byteLength(body),
+    'x-amzn-RequestId': require('crypto').randomUUID(),
+    'x-amz-crc32': require('zlib').crc32(body),
+  })
+  response.end(body)
 }
 
 // onlyPrograms refuses what browsers send: dynalite itself lets the pages of

@@ -109,12 +109,13 @@ func (d *dynamoDB) arn(need need, t Table, region string) string {
 	return arn
 }
 
-// dynaliteHas says whether dynalite has the operation (its index.js).
+// dynaliteHas says whether dynalite has the operation: by itself (its index.js),
+// or from dynalite_transactions.js.
 func dynaliteHas(operation string) bool {
 	return slices.Contains([]string{
 		"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable", "DescribeTable",
 		"DescribeTimeToLive", "GetItem", "ListTables", "ListTagsOfResource", "PutItem", "Query", "Scan",
-		"TagResource", "UntagResource", "UpdateItem", "UpdateTable",
+		"TagResource", "TransactGetItems", "TransactWriteItems", "UntagResource", "UpdateItem", "UpdateTable",
 	}, operation)
 }
 

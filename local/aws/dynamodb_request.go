@@ -65,17 +65,30 @@ func dynamoDBPermissions(operation string, in dynamoDBRequest) ([]need, bool) {
 	case "TransactGetItems", "TransactWriteItems":
 		// Each item by the action it would need alone: Get is GetItem,
 		// ConditionCheck is ConditionCheckItem.
-		var items []map[string]struct{ TableName string }
-		_ = json.Unmarshal(in.fields["TransactItems"], &items) // as above
 		var needs []need
-		for _, item := range items {
-			for kind, target := range item {
-				needs = append(needs, on("dynamodb:"+kind+"Item", target.TableName, "")...)
+		for _, item := range in.transactItems() {
+			for kind, operation := range item {
+				needs = append(needs, on("dynamodb:"+kind+"Item", operation.text("TableName"), "")...)
 			}
 		}
 		return needs, true
 	}
 	return nil, false
+}
+
+// transactItems are the operations of a transaction, each by its kind, such as
+// Put.
+func (in dynamoDBRequest) transactItems() []map[string]dynamoDBRequest {
+	var items []map[string]map[string]json.RawMessage
+	_ = json.Unmarshal(in.fields["TransactItems"], &items) // as above
+	operations := make([]map[string]dynamoDBRequest, len(items))
+	for i, item := range items {
+		operations[i] = map[string]dynamoDBRequest{}
+		for kind, fields := range item {
+			operations[i][kind] = dynamoDBRequest{fields: fields}
+		}
+	}
+	return operations
 }
 
 // on is the need of an operation on one table. Without a table there is none:
@@ -134,10 +147,30 @@ func (in dynamoDBRequest) withNames() (body []byte, renamed map[string]string) {
 				named[tableName(table)] = item
 			}
 			value = encoded(named)
+		case "TransactItems":
+			value = in.transactItemsWithNames()
 		}
 		fields[name] = value
 	}
 	return encoded(fields), renamed
+}
+
+func (in dynamoDBRequest) transactItemsWithNames() json.RawMessage {
+	operations := in.transactItems()
+	if len(operations) == 0 {
+		return in.fields["TransactItems"] // none, or of a form that is refused
+	}
+	items := make([]map[string]any, len(operations))
+	for i, item := range operations {
+		items[i] = map[string]any{}
+		for kind, operation := range item {
+			if name := operation.text("TableName"); name != "" {
+				operation.fields["TableName"] = encoded(tableName(name))
+			}
+			items[i][kind] = operation.fields
+		}
+	}
+	return encoded(items)
 }
 
 // withOriginalNames puts the ARNs by which a batch named its tables back into

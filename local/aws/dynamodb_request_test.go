@@ -24,6 +24,8 @@ func TestPermissionsOfOperations(t *testing.T) {
 			[]need{{action: "dynamodb:PutItem", table: "t"}, {action: "dynamodb:ConditionCheckItem", table: "u"}},
 			true,
 		},
+		{"TransactWriteItems", `{"TransactItems":[{"Put":{"TableName":"secret","tablename":"t"}}]}`, []need{{action: "dynamodb:PutItem", table: "secret"}}, true},
+		{"TransactWriteItems", `{"TransactItems":[5,{"Put":{"TableName":"secret"},"Odd":5}]}`, []need{{action: "dynamodb:PutItem", table: "secret"}}, true},
 		{"PutItem", `{}`, nil, true},
 		{"PutItem", `{"tablename":"t"}`, nil, true},
 		{"PutItem", `{"TableName":"secret","tablename":"t"}`, []need{{action: "dynamodb:PutItem", table: "secret"}}, true},
@@ -45,6 +47,7 @@ func TestPermissionsOfOperations(t *testing.T) {
 func FuzzNamesThatAreJudgedAreThoseThatAreSent(f *testing.F) {
 	f.Add(`{"TableName":"arn:aws:dynamodb:eu-west-1:1:table/a/index/b"}`, "GetItem")
 	f.Add(`{"TableName":"a","TableName":"b","tablename":"c"}`, "Query")
+	f.Add(`{"TransactItems":[{"Get":{"TableName":"arn:aws:dynamodb:::table/x"}},{"Get":{"TableName":"y","tableName":"z"}},null]}`, "TransactGetItems")
 	f.Add(`{"RequestItems":{"arn:aws:dynamodb:::table/x":{},"y":{}}}`, "BatchGetItem")
 	f.Fuzz(func(t *testing.T, body, operation string) {
 		in, err := parseDynamoDB([]byte(body))

@@ -178,14 +178,12 @@ func TestOperationsThatAreNotThereAreNamed(t *testing.T) {
 	e := start(t, config, t.TempDir(), logs)
 	c, ctx := dynamoDBClient(e, ""), t.Context()
 	_, statement := c.ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{Statement: sdk.String("SELECT * FROM x")})
-	_, transaction := c.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-		{Delete: &types.Delete{TableName: sdk.String(carts), Key: map[string]types.AttributeValue{"id": text("1")}}},
-	}})
+	_, backups := c.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: sdk.String(carts)})
 	_, index := c.UpdateTable(ctx, &dynamodb.UpdateTableInput{
 		TableName:                   sdk.String(carts),
 		GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Delete: &types.DeleteGlobalSecondaryIndexAction{IndexName: sdk.String("by-owner")}}},
 	})
-	for operation, err := range map[string]error{"ExecuteStatement": statement, "TransactWriteItems": transaction, "UpdateTable": index} {
+	for operation, err := range map[string]error{"ExecuteStatement": statement, "DescribeContinuousBackups": backups, "UpdateTable": index} {
 		refused(t, operation, err, "UnknownOperationException", operation, "DYNAMODB=http://127.0.0.1:8000 make run")
 		contains(t, "the log", logs.String(), operation)
 	}
@@ -199,8 +197,12 @@ func TestAnotherDynamoDBCanBeUsed(t *testing.T) {
 		target := r.Header.Get("X-Amz-Target")
 		targets = append(targets, target)
 		keys = append(keys, readScope(r).accessKeyID)
-		if strings.HasSuffix(target, "ExecuteStatement") {
+		switch {
+		case strings.HasSuffix(target, "ExecuteStatement"):
 			_, _ = io.WriteString(w, `{"Items":[{"id":{"S":"from the other"}}]}`)
+			return
+		case strings.HasSuffix(target, "TransactWriteItems"):
+			_, _ = io.WriteString(w, `{}`)
 			return
 		}
 		first.ServeHTTP(w, r)
@@ -220,9 +222,13 @@ func TestAnotherDynamoDBCanBeUsed(t *testing.T) {
 	}
 	_, err = dynamoDBClient(second, cartRole).DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: sdk.String(carts), Key: map[string]types.AttributeValue{"id": text("1")}})
 	refused(t, "DeleteItem", err, "AccessDeniedException")
+	if err := transact(t, dynamoDBClient(second, cartRole), put("1")); err != nil {
+		t.Errorf("TransactWriteItems: %v: want the other's answer", err)
+	}
+	refused(t, "TransactWriteItems", transact(t, dynamoDBClient(second, cartRole), remove("1")), "AccessDeniedException")
 	_, err = dynamoDBClient(second, cartRole).ExecuteStatement(t.Context(), &dynamodb.ExecuteStatementInput{Statement: sdk.String("SELECT 1")})
 	refused(t, "ExecuteStatement by a function", err, "UnknownOperationException", "does not know which permissions")
-	if diff := cmp.Diff([]string{"DynamoDB_20120810.PutItem", "DynamoDB_20120810.ExecuteStatement"}, targets); diff != "" {
+	if diff := cmp.Diff([]string{"DynamoDB_20120810.PutItem", "DynamoDB_20120810.ExecuteStatement", "DynamoDB_20120810.TransactWriteItems"}, targets); diff != "" {
 		t.Errorf("what reached the other: %s", diff)
 	}
 	for _, key := range keys {

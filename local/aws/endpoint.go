@@ -37,6 +37,10 @@ type Options struct {
 	// dynalite is started.
 	DynamoDB string
 
+	// Values is the file with the values of secrets and parameters (see package
+	// values). Default: there are none.
+	Values string
+
 	// Logs gets a line for what a developer should know: a request that was
 	// denied, an operation that is not there, dynalite's end. Default: nothing
 	// is logged.
@@ -50,6 +54,7 @@ type Endpoint struct {
 	callers  map[string]caller // by access key ID
 	dynamoDB *dynamoDB
 	s3       *s3
+	values   *valueStore
 	deployed []Deployed
 
 	server   *http.Server
@@ -77,6 +82,7 @@ func (e *Endpoint) start(ctx context.Context, o Options) error {
 	if err := e.takeFolder(o.DataDir); err != nil {
 		return err
 	}
+	e.values = newValueStore(e, o.Values)
 	// dynalite takes a tenth of a second to start; meanwhile the buckets are
 	// filled.
 	filled := make(chan error, 1)

@@ -16,6 +16,7 @@ import (
 // may do.
 type Role struct {
 	Name     string
+	ID       string // such as AROAEXAMPLE; empty for a role outside the templates
 	ARN      string
 	Account  string
 	Resource string // names it in messages
@@ -70,6 +71,9 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 		if role.ARN, err = r.Att("Arn"); err != nil {
 			return nil, nil, err
 		}
+		if role.ID, err = r.Att("RoleId"); err != nil {
+			return nil, nil, err
+		}
 		if user, ok := sessions[role.ARN]; ok {
 			role.Session = user.Ref()
 		}
@@ -103,13 +107,13 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 	for _, arn := range slices.Sorted(maps.Keys(sessions)) {
 		r := sessions[arn]
 		roles = append(roles, Role{Name: path.Base(arn), ARN: arn, Account: r.Stack.Account, Resource: arn, Session: r.Ref()})
-		notices = append(notices, notice(true, r, "Role", arn+" is not in the templates: local mode knows none of its policies, and denies it DynamoDB and S3")...)
+		notices = append(notices, notice(true, r, "Role", arn+" is not in the templates: local mode knows none of its policies, and denies it everything")...)
 	}
 	return roles, notices, nil
 }
 
-// harmless says whether a policy of AWS's own allows nothing in DynamoDB and
-// S3, as those for logs, tracing and network interfaces.
+// harmless says whether a policy of AWS's own allows nothing of what is here, as
+// those for logs, tracing and network interfaces.
 func harmless(arn string) bool {
 	_, name, _ := strings.Cut(arn, ":iam::aws:policy/")
 	return slices.Contains([]string{
@@ -167,12 +171,12 @@ func readPolicies(a *assembly.Assembly) (attached map[string][]*iam.Policy, mana
 	return attached, managed, notices, nil
 }
 
-// unjudged names the statements about DynamoDB and S3 that the evaluator
-// cannot judge.
+// unjudged names the statements about the services that are here which the
+// evaluator cannot judge.
 func unjudged(r *assembly.Resource, property string, policy *iam.Policy) []assembly.Notice {
 	var notices []assembly.Notice
 	for i, s := range policy.Statements {
-		if !s.Concerns("dynamodb") && !s.Concerns("s3") {
+		if !slices.ContainsFunc([]string{"dynamodb", "s3", "secretsmanager", "ssm", "execute-api"}, s.Concerns) {
 			continue
 		}
 		for _, what := range s.Unsupported {

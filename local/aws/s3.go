@@ -115,7 +115,7 @@ func (s *s3) hidesMissing(c caller, op s3Operation, region string) denial {
 	if _, err := s.store.HeadObject(op.bucket, op.key); !gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchKey) {
 		return ""
 	}
-	return s.authorize(c, permission{"s3:ListBucket", bucketARN(op.bucket)}, region, nil)
+	return s.authorize(c, permission{action: "s3:ListBucket", resource: bucketARN(op.bucket)}, region, nil)
 }
 
 // ifMatch says whether the object has the ETag that the request wants.

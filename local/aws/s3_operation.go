@@ -154,7 +154,7 @@ func (op *s3Operation) is(name, action, resource string) {
 }
 
 func (op *s3Operation) need(action, resource string) {
-	op.needs = append(op.needs, permission{"s3:" + action, resource})
+	op.needs = append(op.needs, permission{action: "s3:" + action, resource: resource})
 }
 
 func (op *s3Operation) unserved(name, reason string) {

@@ -82,7 +82,7 @@ func (s *s3) deleteObjects(w http.ResponseWriter, r *http.Request, c caller, buc
 			out.Failed = append(out.Failed, failed{o.Key, "NotImplemented", "local mode keeps only the newest version of an object"})
 			continue
 		}
-		if denied := s.authorize(c, permission{"s3:DeleteObject", bucketARN(bucket) + "/" + o.Key}, region, nil); denied != "" {
+		if denied := s.authorize(c, permission{action: "s3:DeleteObject", resource: bucketARN(bucket) + "/" + o.Key}, region, nil); denied != "" {
 			out.Failed = append(out.Failed, failed{o.Key, "AccessDenied", string(denied)})
 			continue
 		}

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -23,13 +25,20 @@ type Exception struct {
 // Written here and not by its library, they do not have Node load that.
 const metadataKey = "cdk_nag"
 
-// Accept excepts a construct's resources, and those below it, from rules. The
-// template shows it with its reason.
-func Accept(scope constructs.IConstruct, exceptions ...Exception) {
+// Accept excepts a construct's resource from rules. The template shows it, with
+// its reason.
+func Accept(construct constructs.IConstruct, exceptions ...Exception) {
+	resource, ok := construct.(awscdk.CfnResource)
+	if !ok {
+		resource = construct.Node().DefaultChild().(awscdk.CfnResource)
+	}
 	var suppressions []any
+	if given, ok := resource.GetMetadata(jsii.String(metadataKey)).(map[string]any); ok {
+		suppressions, _ = given["rules_to_suppress"].([]any)
+	}
 	for _, exception := range exceptions {
-		if exception.Rule == "" || exception.Reason == "" {
-			panic("check: an exception needs a rule and a reason")
+		if exception.Rule == "" || len(exception.Reason) < 10 {
+			panic(fmt.Sprintf("check: exception from %q for %q: want a rule, and a reason of ten letters at least", exception.Rule, exception.Reason))
 		}
 		suppression := map[string]any{"id": exception.Rule, "reason": exception.Reason}
 		if len(exception.Findings) > 0 {
@@ -37,16 +46,11 @@ func Accept(scope constructs.IConstruct, exceptions ...Exception) {
 		}
 		suppressions = append(suppressions, suppression)
 	}
-	for _, construct := range *scope.Node().FindAll(constructs.ConstructOrder_PREORDER) {
-		resource, ok := construct.(awscdk.CfnResource)
-		if !ok {
-			continue
-		}
-		all := suppressions
-		if given, ok := resource.GetMetadata(jsii.String(metadataKey)).(map[string]any); ok {
-			earlier, _ := given["rules_to_suppress"].([]any)
-			all = append(append([]any{}, earlier...), suppressions...)
-		}
-		resource.AddMetadata(jsii.String(metadataKey), map[string]any{"rules_to_suppress": all})
-	}
+	resource.AddMetadata(jsii.String(metadataKey), map[string]any{"rules_to_suppress": suppressions})
+}
+
+// AcceptGrants excepts what a role has been granted from rules: the policy in
+// which the CDK gathers it.
+func AcceptGrants(role constructs.IConstruct, exceptions ...Exception) {
+	Accept(role.Node().FindChild(jsii.String("DefaultPolicy")), exceptions...)
 }

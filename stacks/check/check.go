@@ -1,6 +1,6 @@
 // Package check finds at synth what AWS would refuse when it deploys the
 // templates: the rules of stacks/check/rules, in a validation plugin of the
-// CDK. docs/checks.md lists them.
+// CDK, with cdk-nag's beside them. docs/checks.md lists them.
 //
 // stacks/ and stacks/web import it. It imports nothing of the project but the
 // rules.
@@ -23,14 +23,17 @@ type Options struct {
 	ConcurrencyLimit int
 }
 
-// Add has the synth of an app fail on what the checks find in its templates.
-// CDK_VALIDATION=false in the environment, by which the CDK leaves out its own
-// validation, leaves out this one too.
+// Add has the synth of an app fail on what the checks find in its templates. It
+// is called when the app has all its stacks, for what the CDK itself puts into
+// them is excepted here. CDK_VALIDATION=false in the environment, by which the
+// CDK leaves out its own validation, leaves out this one too.
 func Add(app awscdk.App, options Options) {
+	acceptDeployments(app)
 	if os.Getenv("CDK_VALIDATION") == "false" {
 		return
 	}
 	awscdk.Validations_Of(app).AddPlugins(newPlugin(rules.All(), options))
+	addNag(app)
 }
 
 // severity is what the report says before a finding. An error would be

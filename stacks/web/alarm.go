@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -54,7 +55,7 @@ func NewAlarm(scope constructs.Construct, id string, props *AlarmProps) awscloud
 	case props.Above != 0 && props.Below != 0:
 		panic(&Error{"alarm", id, errors.New("want one of Above and Below")})
 	case periods < 1 || of < periods:
-		panic(&Error{"alarm", id, errors.New("want at least 1 of its periods, and no more than there are")})
+		panic(&Error{"alarm", id, fmt.Errorf("%d of %d periods: want some of them, or all", periods, of)})
 	}
 	threshold, comparison, missing := props.Above, awscloudwatch.ComparisonOperator_GREATER_THAN_THRESHOLD, awscloudwatch.TreatMissingData_NOT_BREACHING
 	if props.Below != 0 {

@@ -181,6 +181,7 @@ func (a *API) integration(function *Function) awsapigatewayv2.CfnIntegration {
 			ResourceName: jsii.String("*"),
 		}),
 	})
+	function.acceptNoDeadLetters()
 	a.integrations[function] = integration
 	return integration
 }

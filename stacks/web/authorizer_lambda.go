@@ -85,6 +85,7 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 			ResourceName: jsii.String("authorizers/" + *authorizer.resource.Ref()),
 		}),
 	})
+	props.Function.acceptNoDeadLetters()
 	return authorizer
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/check"
 )
 
 //go:embed cleanurls.js
@@ -55,6 +57,10 @@ func newDistribution(scope constructs.Construct, bucket awss3.Bucket, props *Sit
 	awscdk.Annotations_Of(distribution).AcknowledgeWarning(
 		jsii.String("@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk"),
 		jsii.String("CloudFront never asks S3 for the list: there is a default root object, and the function adds index.html to every folder"))
+	check.Accept(distribution,
+		check.Exception{Rule: "AwsSolutions-CFR1", Reason: "the site is for customers of every country"},
+		check.Exception{Rule: "AwsSolutions-CFR2", Reason: "the stage has no Firewall: WAF costs some dollars a month, and is for production"},
+		check.Exception{Rule: "AwsSolutions-CFR3", Reason: "it logs by CloudFront's standard logging (v2), which is in resources of its own"})
 	return distribution
 }
 

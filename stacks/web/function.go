@@ -15,6 +15,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"annex/stacks/bundle"
+	"annex/stacks/check"
 )
 
 // HandlerMetadata is the key of a function's template metadata that names its
@@ -81,7 +82,8 @@ type Function struct {
 	// version; the earlier ones are kept, for pointing it back by hand.
 	Live awslambda.Alias
 
-	scope constructs.Construct
+	scope   constructs.Construct
+	awaited bool // an API calls it
 }
 
 // NewFunction defines a function on provided.al2023 and arm64, traced by X-Ray,
@@ -135,7 +137,24 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	if props.AlarmTopic != nil {
 		watchThrottles(group, id, function, props.AlarmTopic)
 	}
+	check.AcceptGrants(role, check.Exception{
+		Rule:     "AwsSolutions-IAM5",
+		Findings: []string{"Resource::*"},
+		Reason:   "X-Ray's PutTraceSegments and PutTelemetryRecords are of no resource, so that AWS takes no other",
+	})
 	return &Function{Function: function, Live: live, scope: group}
+}
+
+// acceptNoDeadLetters notes that the function's callers wait for its answer.
+func (f *Function) acceptNoDeadLetters() {
+	if f.awaited {
+		return
+	}
+	f.awaited = true
+	check.Accept(f.Function, check.Exception{
+		Rule:   "Serverless-LambdaDLQ",
+		Reason: "API Gateway waits for its answer, and gives the caller its failure: there is no event to keep",
+	})
 }
 
 // codeOf gives the folder that becomes the function's code. In a stack that

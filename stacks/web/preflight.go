@@ -55,7 +55,7 @@ func (a *API) addPreflight(scope constructs.Construct, id, key string, function 
 		Target:   jsii.String("integrations/" + *a.integration(function).Ref()),
 	}
 	(&RouteProps{}).authorize(props)
-	awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), props)
+	newRoute(scope, id, props)
 }
 
 // replacePreflight makes way for the OPTIONS route that a stack writes itself.

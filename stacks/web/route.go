@@ -60,7 +60,7 @@ func NewRoute(scope constructs.Construct, id string, props *RouteProps) {
 		Target:   jsii.String("integrations/" + *props.API.integration(props.Function).Ref()),
 	}
 	props.authorize(resource)
-	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), resource)
+	route := newRoute(scope, id, resource)
 	props.API.addPreflights(scope, id, props)
 	if len(props.API.keys) > maxRoutes {
 		panic(&Error{"route", id, fmt.Errorf("API %q has %d routes with it, want at most %d: give some of them to another API", props.API.id, len(props.API.keys), maxRoutes)})

@@ -5,6 +5,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/check"
 )
 
 // newUserPool defines the pool of the site's customers, who sign up by
@@ -57,5 +59,8 @@ func newUserPool(scope constructs.Construct, props *SignInProps) awscognito.User
 	// has no prop for it.
 	pool.Node().DefaultChild().(awscognito.CfnUserPool).
 		SetWebAuthnFactorConfiguration(jsii.String("MULTI_FACTOR_WITH_USER_VERIFICATION"))
+	check.Accept(pool,
+		check.Exception{Rule: "AwsSolutions-COG2", Reason: "customers of a shop choose a second factor, or a passkey, which is two in itself: asked of all, it would turn some away"},
+		check.Exception{Rule: "AwsSolutions-COG8", Reason: "Plus costs from the first user on; long passwords of every kind, and passkeys, stand in for its detection of leaked ones"})
 	return pool
 }

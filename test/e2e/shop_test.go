@@ -52,9 +52,15 @@ func TestTheShopIsServedThroughOneHost(t *testing.T) {
 		t.Errorf("HSTS %q reaches a browser on localhost", hsts)
 	}
 
-	config := decode[map[string]string](t, want(t, 200, get(t, r.site(t, "/config.json"))))
-	if config["api"] != "/api" || config["container"] != "/shop" {
+	config := decode[struct {
+		API, Container string
+		SignIn         struct{ Host, Client string }
+	}](t, want(t, 200, get(t, r.site(t, "/config.json"))))
+	if config.API != "/api" || config.Container != "/shop" || config.SignIn.Host == "" || config.SignIn.Client == "" {
 		t.Errorf("the page's configuration is %v", config)
+	}
+	if policy := page.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "http://"+config.SignIn.Host+".localhost:") {
+		t.Errorf("the page may not get its tokens: its content security policy is %q", policy)
 	}
 
 	products := decode[struct{ Products []struct{ ID string } }](t, want(t, 200, get(t, r.site(t, "/shop/products")))).Products

@@ -1,6 +1,7 @@
 // Package iam decides what policies allow: a pure evaluator of the IAM policy
 // language, as far as the policies of a CDK app use it. What it cannot judge
-// it names, and treats as not matching. Only local/aws may import it.
+// it names, and treats as not matching. Only local/aws and, for the policies that
+// Lambda authorizers give, local/apigateway may import it.
 //
 // Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy
 // element reference".

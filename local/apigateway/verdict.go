@@ -1,0 +1,77 @@
+package apigateway
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"annex/local/aws/iam"
+)
+
+// verdict is what an authorizer's function said.
+type verdict struct {
+	allows  bool
+	policy  *iam.Policy // nil in a simple response; else it decides, for each route anew
+	context json.RawMessage
+}
+
+// refuses says why a request for the ARN may not pass; empty when it may.
+func (s verdict) refuses(arn string) string {
+	if s.policy == nil {
+		if s.allows {
+			return ""
+		}
+		return "said isAuthorized false"
+	}
+	const action = "execute-api:Invoke"
+	decision := iam.Evaluate(iam.Policies{Identity: []*iam.Policy{s.policy}}, iam.Request{Action: action, Resource: arn})
+	switch decision {
+	case iam.Allowed:
+		return ""
+	case iam.NotAllowed:
+		return "gave a policy that does not allow " + action + " on " + arn
+	default:
+		return "gave a policy that denies " + action + " on " + arn
+	}
+}
+
+// readVerdict reads a simple response where the authorizer has those enabled,
+// and else an IAM policy.
+func readVerdict(payload []byte, simple bool) (verdict, error) {
+	var raw struct {
+		IsAuthorized   *bool           `json:"isAuthorized"`
+		PrincipalID    *string         `json:"principalId"`
+		PolicyDocument json.RawMessage `json:"policyDocument"`
+		Context        json.RawMessage `json:"context"`
+	}
+	if err := json.Unmarshal(payload, &raw); err != nil {
+		return verdict{}, err
+	}
+	said := verdict{context: raw.Context}
+	if !present(raw.Context) {
+		said.context = json.RawMessage("null")
+	} else if !strings.HasPrefix(string(raw.Context), "{") {
+		return verdict{}, errors.New("context: want an object")
+	}
+	if simple {
+		if raw.IsAuthorized == nil {
+			return verdict{}, errors.New("it has no isAuthorized, as EnableSimpleResponses has it")
+		}
+		said.allows = *raw.IsAuthorized
+		return said, nil
+	}
+	if raw.PrincipalID == nil || !present(raw.PolicyDocument) {
+		return verdict{}, errors.New("it has no principalId with a policyDocument, as an authorizer without EnableSimpleResponses has it")
+	}
+	var err error
+	if said.policy, err = iam.Parse(raw.PolicyDocument); err != nil {
+		return verdict{}, err
+	}
+	for i, s := range said.policy.Statements {
+		if len(s.Unsupported) > 0 { // which might be what denies
+			return verdict{}, fmt.Errorf("policyDocument.Statement[%d]: %s: local mode cannot judge this", i, strings.Join(s.Unsupported, ", "))
+		}
+	}
+	return said, nil
+}
