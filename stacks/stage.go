@@ -1,9 +1,7 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -49,7 +47,7 @@ type Stage struct {
 	Exposure Exposure
 
 	// AllowOrigins are origins, beside the site's own, whose pages may call the
-	// APIs at APIHost: "https://admin.example.com".
+	// APIs at APIHost: "https://admin.example.com". With Edge no page can.
 	// Default: none.
 	AllowOrigins []string
 
@@ -59,7 +57,7 @@ type Stage struct {
 	SignInPrefix string
 
 	// Firewall is AWS WAF before the site. It costs some dollars a month.
-	// Default: none.
+	// Default: none; Edge is there for one.
 	Firewall *web.Firewall
 
 	// Throttle bounds the requests to each route of each API.
@@ -144,55 +142,6 @@ func FindStage(name string) (Stage, error) {
 		return Stage{}, fmt.Errorf("unknown stage %q: want -c stage=<one of %s>, or add it to stacks/stages.go",
 			name, strings.Join(names, ", "))
 	}
-	return stages[i], stages[i].Validate()
-}
-
-var (
-	stageName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-	account   = regexp.MustCompile(`^[0-9]{12}$`)
-	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	zoneID    = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
-	host      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-	pattern   = regexp.MustCompile(`^/[A-Za-z0-9_.*$/~"'@:+&?-]*$`)
-)
-
-// Validate reports every field that cannot be right, by its name.
-func (s Stage) Validate() error {
-	var mistakes []error
-	check := func(ok bool, field, value, want string) {
-		if !ok {
-			mistakes = append(mistakes, fmt.Errorf("  %s %q: want %s", field, value, want))
-		}
-	}
-	match := func(re *regexp.Regexp, field, value, want string) { check(re.MatchString(value), field, value, want) }
-
-	match(stageName, "Name", s.Name, "lower case letters and digits")
-	match(account, "Account", s.Account, "twelve digits")
-	match(region, "Region", s.Region, "a region like eu-west-1")
-	match(zoneID, "Zone.ID", s.Zone.ID, "a hosted zone's ID, like Z0123456789ABCDEFGHIJ")
-	match(host, "Zone.Name", s.Zone.Name, "a domain name like example.com")
-	inZone := func(field, value string) {
-		check(value == s.Zone.Name || strings.HasSuffix(value, "."+s.Zone.Name), field, value, "a host in the zone "+s.Zone.Name)
-	}
-	match(host, "SiteHost", s.SiteHost, "a host like www.example.com")
-	inZone("SiteHost", s.SiteHost)
-	match(host, "APIHost", s.APIHost, "a host like api.example.com")
-	inZone("APIHost", s.APIHost)
-	check(s.APIHost != s.SiteHost, "APIHost", s.APIHost, "another host than SiteHost")
-	check(web.IsSegment(s.APIPrefix), "APIPrefix", s.APIPrefix, web.Segment)
-	match(host, "Container.Host", s.Container.Host, "a host like container.example.com")
-	check(s.Container.Host != s.SiteHost && s.Container.Host != s.APIHost, "Container.Host", s.Container.Host,
-		"another host than SiteHost and APIHost: the container keeps the one that it has")
-	check(len(s.Container.Paths) > 0, "Container.Paths", "", `at least one path pattern, like "/shop/*"`)
-	for i, path := range s.Container.Paths {
-		match(pattern, "Container.Paths", path, `a CloudFront path pattern, like "/shop/*"`)
-		check(path != "/*" && path != "/"+s.APIPrefix+"/*", "Container.Paths", path, "a pattern that leaves the site and the APIs their paths")
-		below, all := strings.CutSuffix(path, "/*")
-		check(i > 0 || all && !strings.ContainsAny(below, "*?"), "Container.Paths", path,
-			`a path that ends in "/*" first, for the page looks for the products below it`)
-	}
-	if len(mistakes) == 0 {
-		return nil
-	}
-	return fmt.Errorf("stage %q in stacks/stages.go:\n%w", s.Name, errors.Join(mistakes...))
+	stage := stages[i]
+	return stage, stage.Validate(slices.Delete(stages, i, i+1)...)
 }

@@ -1,10 +1,14 @@
 package stacks_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"annex/stacks"
+	"annex/stacks/web"
 )
 
 func TestEveryStageIsValid(t *testing.T) {
@@ -37,6 +41,37 @@ func stage() stacks.Stage {
 
 		SignInPrefix: "annex-example",
 	}
+}
+
+// anOrigin is what is said of what is none.
+const anOrigin = `want an origin without a path, by HTTPS but for a developer's own machine: "https://admin.example.com", "http://localhost:5173"`
+
+func TestStagesShareNothingThatAWSGivesOnce(t *testing.T) {
+	other := stage()
+	other.Name, other.SiteHost, other.APIHost = "prod", "api.example.com", "lambda.example.com"
+	same := stage()
+	want := []string{
+		`APIHost "api.example.com": want another host than those of stage prod`,
+		`SignInPrefix "` + other.SignInPrefix + `": want another than that of stage prod`,
+	}
+	if diff := cmp.Diff(want, mistakes(same.Validate(other))); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+	other.SiteHost, other.Region = "shop.example.com", "us-west-2"
+	if err := same.Validate(other); err != nil {
+		t.Error("nothing in common: ", err)
+	}
+}
+
+// mistakes gives the lines of a stage's error but the first.
+func mistakes(err error) (lines []string) {
+	if err == nil {
+		return nil
+	}
+	for line := range strings.Lines(err.Error()) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return lines[1:]
 }
 
 func TestMistakesOfAStageAreNamedByField(t *testing.T) {
@@ -84,10 +119,111 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		}},
 		{"other container paths", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/store*", "/news"} }, nil},
 		{"the API's path", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/api/*"} }, []string{
-			`Container.Paths "/api/*": want a pattern that leaves the site and the APIs their paths`,
+			`Container.Paths "/api/*": want a pattern of other paths than /api/*, which are the APIs' before they are the container's`,
 		}},
 		{"every path", func(s *stacks.Stage) { s.Container.Paths = []string{"/*"} }, []string{
-			`Container.Paths "/*": want a pattern that leaves the site and the APIs their paths`,
+			`Container.Paths "/*": want a pattern that leaves the site its own /`,
+		}},
+		{"a part of the API's path", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/api/v1/*"} }, []string{
+			`Container.Paths "/api/v1/*": want a pattern of other paths than /api/*, which are the APIs' before they are the container's`,
+		}},
+		// The APIs' behavior is the first, so this takes /api and /apiary alone.
+		{"more than the API's path", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/api*"} }, nil},
+		{"a path of the site", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/c*"} }, []string{
+			`Container.Paths "/c*": want a pattern that leaves the site its own /config.json`,
+		}},
+		{"a file of the site", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/js/m???.js"} }, []string{
+			`Container.Paths "/js/m???.js": want a pattern that leaves the site its own /js/main.js`,
+		}},
+		{"APIs where the site has files", func(s *stacks.Stage) { s.APIPrefix = "css" }, []string{
+			`APIPrefix "css": want a pattern that leaves the site its own /css/base.css`,
+		}},
+		{"a path that another has taken", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/shop/basket/*"} }, []string{
+			`Container.Paths "/shop/basket/*": want it before "/shop/*" or not at all: that matches every path that it does`,
+		}},
+		{"the same path twice", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/shop/*"} }, []string{
+			`Container.Paths "/shop/*": want it before "/shop/*" or not at all: that matches every path that it does`,
+		}},
+		{"paths that only overlap", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/*/basket"} }, nil},
+		{"a path with a space", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/my shop/*"} }, []string{
+			`Container.Paths "/my shop/*": want a CloudFront path pattern, like "/shop/*"`,
+		}},
+		{"a long path", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/" + strings.Repeat("a", 255)} }, []string{
+			`Container.Paths "/` + strings.Repeat("a", 255) + `": want no more than 255 characters`,
+		}},
+		{"many paths", func(s *stacks.Stage) {
+			for i := range 73 {
+				s.Container.Paths = append(s.Container.Paths, fmt.Sprintf("/page%d", i))
+			}
+		}, []string{
+			`Container.Paths "74": want no more than 73 patterns`,
+		}},
+		{"a region apart", func(s *stacks.Stage) { s.Region = "cn-north-1" }, []string{
+			`Region "cn-north-1": want a region of the same partition as us-east-1, where the site is`,
+		}},
+		{"a long label", func(s *stacks.Stage) { s.Container.Host = strings.Repeat("a", 64) + ".example.com" }, []string{
+			`Container.Host "` + strings.Repeat("a", 64) + `.example.com": want labels of no more than 63 characters`,
+		}},
+		{"a host that ACM refuses", func(s *stacks.Stage) { s.SiteHost = strings.Repeat("a", 53) + ".example.com" }, []string{
+			`SiteHost "` + strings.Repeat("a", 53) + `.example.com": want no more than 64 characters, or ACM gives it no certificate`,
+		}},
+		{"a folder that is not there", func(s *stacks.Stage) { s.SiteFolder = "website" }, []string{
+			`SiteFolder "website": want a folder of the repository with an index.html`,
+		}},
+		{"a folder without a page", func(s *stacks.Stage) { s.SiteFolder = "stacks" }, []string{
+			`SiteFolder "stacks": want a folder of the repository with an index.html`,
+		}},
+		{"a folder elsewhere", func(s *stacks.Stage) { s.SiteFolder = "../site" }, []string{
+			`SiteFolder "../site": want a folder below the repository's, like "site"`,
+		}},
+		{"exposure", func(s *stacks.Stage) { s.Exposure = "private" }, []string{`Exposure "private": want "public" or "edge"`}},
+		{"the edge", func(s *stacks.Stage) { s.Exposure, s.Firewall = stacks.Edge, &web.Firewall{} }, nil},
+		{"the edge without a firewall", func(s *stacks.Stage) { s.Exposure = stacks.Edge }, []string{
+			`Firewall "": want &web.Firewall{} with Exposure "edge", which is there to have every request pass it`,
+		}},
+		{"the edge for other pages", func(s *stacks.Stage) {
+			s.Exposure, s.Firewall, s.AllowOrigins = stacks.Edge, &web.Firewall{}, []string{"https://admin.example.com"}
+		}, []string{
+			`AllowOrigins "https://admin.example.com": want none with Exposure "edge": nobody's page can show the certificate that APIHost asks for`,
+		}},
+		{"the edge of a long name", func(s *stacks.Stage) {
+			s.Exposure, s.Firewall, s.Name = stacks.Edge, &web.Firewall{}, "experimentsofthesearchteam42"
+		}, []string{
+			`Name "experimentsofthesearchteam42": want a shorter one: the bucket annex-experimentsofthesearchteam42-origin-111122223333-eu-west-1 of the trust store has more than the 63 characters that S3 allows`,
+		}},
+		{"origins", func(s *stacks.Stage) {
+			s.AllowOrigins = []string{"https://admin.example.com:8443", "http://localhost:5173", "http://admin.example.com", "https://admin.example.com/", "https://www.example.com"}
+		}, []string{
+			`AllowOrigins "http://admin.example.com": ` + anOrigin,
+			`AllowOrigins "https://admin.example.com/": ` + anOrigin,
+			`AllowOrigins "https://www.example.com": want others than the site's own, which needs no mention`,
+		}},
+		{"the container's origins", func(s *stacks.Stage) {
+			s.Container.AllowOrigins = []string{"https://*.example.com", "https://a.example.com", "https://a.example.com"}
+		}, []string{
+			`Container.AllowOrigins "https://*.example.com": ` + anOrigin,
+			`Container.AllowOrigins "https://a.example.com": want it once`,
+		}},
+		{"sign-in prefix", func(s *stacks.Stage) { s.SignInPrefix = "Shop-" }, []string{
+			`SignInPrefix "Shop-": want up to 63 lower case letters, digits and hyphens, that neither begin nor end with a hyphen`,
+		}},
+		{"reserved sign-in prefix", func(s *stacks.Stage) { s.SignInPrefix = "laws" }, []string{
+			`SignInPrefix "laws": want none with aws in it, which Cognito keeps to itself`,
+		}},
+		{"rate", func(s *stacks.Stage) { s.Firewall = &web.Firewall{RequestsPerFiveMinutes: 9} }, []string{
+			`Firewall.RequestsPerFiveMinutes "9": want 10 to 2000000000, or 0 for the default`,
+		}},
+		{"half a throttle", func(s *stacks.Stage) { s.Throttle = web.Throttle{Burst: 5} }, []string{
+			`Throttle "0 a second, 5 at once": want both above 0, or neither given`,
+		}},
+		{"concurrency", func(s *stacks.Stage) { s.ConcurrencyLimit = -1 }, []string{
+			`ConcurrencyLimit "-1": want the account's limit, which is 10 at least, or 0 for the default`,
+		}},
+		{"retention", func(s *stacks.Stage) { s.LogRetentionDays = 31 }, []string{
+			`LogRetentionDays "31": want one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653`,
+		}},
+		{"mail", func(s *stacks.Stage) { s.AlarmEmail = "Platform <platform@example.com>" }, []string{
+			`AlarmEmail "Platform <platform@example.com>": want a mail address and nothing more, like platform@example.com`,
 		}},
 		{"several", func(s *stacks.Stage) { s.Account, s.Zone.Name = "", "example.org" }, []string{
 			`Account "": want twelve digits`,
@@ -98,13 +234,7 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			stage := stage()
 			test.spoil(&stage)
-			var got []string
-			if err := stage.Validate(); err != nil {
-				for line := range strings.Lines(err.Error()) {
-					got = append(got, strings.TrimSpace(line))
-				}
-				got = got[1:]
-			}
+			got := mistakes(stage.Validate())
 			if strings.Join(got, "\n") != strings.Join(test.want, "\n") {
 				t.Errorf("got  %s\nwant %s", strings.Join(got, "\n     "), strings.Join(test.want, "\n     "))
 			}

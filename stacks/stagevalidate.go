@@ -1,0 +1,154 @@
+package stacks
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"annex/stacks/web"
+)
+
+var (
+	stageName    = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	account      = regexp.MustCompile(`^[0-9]{12}$`)
+	region       = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	zoneID       = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
+	host         = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+	origin       = regexp.MustCompile(`^(https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}|http://localhost)(:[0-9]{1,5})?$`)
+	signInPrefix = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`) // CreateUserPoolDomain, in Cognito's API reference
+)
+
+// Validate reports every field that cannot be right, by its name, and what
+// another stage has already. It looks for the site's folder below the folder
+// that it is run in, which is the repository's.
+func (s Stage) Validate(others ...Stage) error {
+	var m mistakes
+	s.validatePlace(&m)
+	s.validateHosts(&m)
+	s.validateExposure(&m)
+	s.validateContainer(&m)
+	s.validateKnobs(&m)
+	s.validateBeside(&m, others)
+	if len(m) == 0 {
+		return nil
+	}
+	return fmt.Errorf("stage %q in stacks/stages.go:\n%w", s.Name, errors.Join(m...))
+}
+
+// mistakes are those of a stage, a line each.
+type mistakes []error
+
+// check reports a field unless it is as it should be.
+func (m *mistakes) check(ok bool, field, value, want string) {
+	if !ok {
+		*m = append(*m, fmt.Errorf("  %s %q: want %s", field, value, want))
+	}
+}
+
+func (m *mistakes) match(re *regexp.Regexp, field, value, want string) {
+	m.check(re.MatchString(value), field, value, want)
+}
+
+func (m *mistakes) host(field, value, example string) {
+	m.match(host, field, value, "a host like "+example)
+	for label := range strings.SplitSeq(value, ".") {
+		m.check(len(label) <= 63, field, value, "labels of no more than 63 characters")
+	}
+}
+
+func (s Stage) validatePlace(m *mistakes) {
+	m.match(stageName, "Name", s.Name, "lower case letters and digits")
+	m.match(account, "Account", s.Account, "twelve digits")
+	m.match(region, "Region", s.Region, "a region like eu-west-1")
+	for _, apart := range []string{"cn-", "us-gov-", "us-iso"} {
+		m.check(!strings.HasPrefix(s.Region, apart), "Region", s.Region, "a region of the same partition as us-east-1, where the site is")
+	}
+	m.match(zoneID, "Zone.ID", s.Zone.ID, "a hosted zone's ID, like Z0123456789ABCDEFGHIJ")
+	m.match(host, "Zone.Name", s.Zone.Name, "a domain name like example.com")
+}
+
+func (s Stage) validateHosts(m *mistakes) {
+	for _, h := range []struct{ field, value, example string }{
+		{"SiteHost", s.SiteHost, "www.example.com"},
+		{"APIHost", s.APIHost, "api.example.com"},
+	} {
+		m.host(h.field, h.value, h.example)
+		m.check(h.value == s.Zone.Name || strings.HasSuffix(h.value, "."+s.Zone.Name), h.field, h.value, "a host in the zone "+s.Zone.Name)
+		// The first name of a certificate ("Domain name" in ACM's characteristics).
+		m.check(len(h.value) <= 64, h.field, h.value, "no more than 64 characters, or ACM gives it no certificate")
+	}
+	m.check(s.APIHost != s.SiteHost, "APIHost", s.APIHost, "another host than SiteHost")
+	m.host("Container.Host", s.Container.Host, "container.example.com")
+	m.check(len(s.Container.Host) <= 253, "Container.Host", s.Container.Host, "no more than 253 characters")
+	m.check(s.Container.Host != s.SiteHost && s.Container.Host != s.APIHost, "Container.Host", s.Container.Host,
+		"another host than SiteHost and APIHost: the container keeps the one that it has")
+
+	m.match(signInPrefix, "SignInPrefix", s.SignInPrefix, "up to 63 lower case letters, digits and hyphens, that neither begin nor end with a hyphen")
+	for _, reserved := range []string{"aws", "amazon", "cognito"} {
+		m.check(!strings.Contains(s.SignInPrefix, reserved), "SignInPrefix", s.SignInPrefix, "none with "+reserved+" in it, which Cognito keeps to itself")
+	}
+}
+
+func (s Stage) validateExposure(m *mistakes) {
+	exposure := cmp.Or(s.Exposure, Public)
+	m.check(exposure == Public || exposure == Edge, "Exposure", string(s.Exposure), fmt.Sprintf("%q or %q", Public, Edge))
+	validateOrigins(m, "AllowOrigins", s.AllowOrigins, s.SiteHost)
+	if exposure != Edge {
+		return
+	}
+	m.check(len(s.AllowOrigins) == 0, "AllowOrigins", strings.Join(s.AllowOrigins, ", "),
+		`none with Exposure "edge": nobody's page can show the certificate that APIHost asks for`)
+	m.check(s.Firewall != nil, "Firewall", "", `&web.Firewall{} with Exposure "edge", which is there to have every request pass it`)
+	m.check(len(s.TrustStoreBucket()) <= 63, "Name", s.Name,
+		"a shorter one: the bucket "+s.TrustStoreBucket()+" of the trust store has more than the 63 characters that S3 allows")
+}
+
+// validateOrigins checks what is sent to browsers as it is, and which they
+// compare with what they send, letter by letter.
+func validateOrigins(m *mistakes, field string, origins []string, site string) {
+	for i, value := range origins {
+		m.match(origin, field, value, `an origin without a path, by HTTPS but for a developer's own machine: "https://admin.example.com", "http://localhost:5173"`)
+		m.check(value != "https://"+site, field, value, "others than the site's own, which needs no mention")
+		m.check(!slices.Contains(origins[:i], value), field, value, "it once")
+	}
+}
+
+func (s Stage) validateKnobs(m *mistakes) {
+	if s.Firewall != nil {
+		limit := s.Firewall.RequestsPerFiveMinutes
+		// RateBasedStatement, in WAF's API reference.
+		m.check(limit == 0 || limit >= 10 && limit <= 2_000_000_000, "Firewall.RequestsPerFiveMinutes", strconv.Itoa(limit), "10 to 2000000000, or 0 for the default")
+	}
+	m.check(s.Throttle.PerSecond >= 0 && s.Throttle.Burst >= 0 && (s.Throttle.PerSecond == 0) == (s.Throttle.Burst == 0), "Throttle",
+		fmt.Sprintf("%d a second, %d at once", s.Throttle.PerSecond, s.Throttle.Burst), "both above 0, or neither given")
+	m.check(s.ConcurrencyLimit == 0 || s.ConcurrencyLimit >= 10, "ConcurrencyLimit", strconv.Itoa(s.ConcurrencyLimit),
+		"the account's limit, which is 10 at least, or 0 for the default")
+	m.check(s.logRetention() != "", "LogRetentionDays", strconv.Itoa(s.LogRetentionDays), "one of CloudWatch's: "+retentionChoices())
+	if s.AlarmEmail != "" {
+		address, err := mail.ParseAddress(s.AlarmEmail)
+		m.check(err == nil && address.Address == s.AlarmEmail, "AlarmEmail", s.AlarmEmail, "a mail address and nothing more, like platform@example.com")
+	}
+}
+
+// validateBeside finds what no two stages can have: AWS gives each of them to
+// one, wherever the other is.
+func (s Stage) validateBeside(m *mistakes, others []Stage) {
+	for _, other := range others {
+		m.check(s.Name != other.Name, "Name", s.Name, "another: two stages have it")
+		for _, h := range []struct{ field, value string }{{"SiteHost", s.SiteHost}, {"APIHost", s.APIHost}} {
+			m.check(h.value != other.SiteHost && h.value != other.APIHost, h.field, h.value, "another host than those of stage "+other.Name)
+		}
+		m.check(s.Region != other.Region || s.SignInPrefix != other.SignInPrefix, "SignInPrefix", s.SignInPrefix, "another than that of stage "+other.Name)
+	}
+}
+
+func (s Stage) validateContainer(m *mistakes) {
+	validateOrigins(m, "Container.AllowOrigins", s.Container.AllowOrigins, s.SiteHost)
+	m.check(web.IsSegment(s.APIPrefix), "APIPrefix", s.APIPrefix, web.Segment)
+	s.validatePaths(m)
+}
