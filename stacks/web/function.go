@@ -63,6 +63,12 @@ type FunctionProps struct {
 	// Default: 10 s.
 	Timeout time.Duration
 
+	// ReservedConcurrency is how many invocations may run at once. They are
+	// kept for the function: others cannot use them up, and share what is left
+	// of the account's limit, of which AWS wants 100 unreserved.
+	// Default: none reserved, and no bound but the account's.
+	ReservedConcurrency int
+
 	// LogRetention is how long CloudWatch keeps the function's logs.
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
@@ -111,17 +117,18 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	logs.GrantWrite(role)
 	props.grantValues(awscdk.Stack_Of(scope), role)
 	function := awslambda.NewFunction(group, jsii.String("Function"), &awslambda.FunctionProps{
-		Runtime:       awslambda.Runtime_PROVIDED_AL2023(),
-		Architecture:  awslambda.Architecture_ARM_64(),
-		Handler:       jsii.String("bootstrap"),
-		Code:          awslambda.Code_FromAsset(jsii.String(code), nil),
-		Environment:   stringMap(props.environment()),
-		MemorySize:    jsii.Number(cmp.Or(props.MemoryMiB, 256)),
-		Timeout:       seconds(cmp.Or(props.Timeout, 10*time.Second)),
-		Tracing:       awslambda.Tracing_ACTIVE,
-		LoggingFormat: awslambda.LoggingFormat_JSON,
-		LogGroup:      logs,
-		Role:          role,
+		Runtime:                      awslambda.Runtime_PROVIDED_AL2023(),
+		Architecture:                 awslambda.Architecture_ARM_64(),
+		Handler:                      jsii.String("bootstrap"),
+		Code:                         awslambda.Code_FromAsset(jsii.String(code), nil),
+		Environment:                  stringMap(props.environment()),
+		MemorySize:                   jsii.Number(cmp.Or(props.MemoryMiB, 256)),
+		Timeout:                      seconds(cmp.Or(props.Timeout, 10*time.Second)),
+		Tracing:                      awslambda.Tracing_ACTIVE,
+		LoggingFormat:                awslambda.LoggingFormat_JSON,
+		LogGroup:                     logs,
+		Role:                         role,
+		ReservedConcurrentExecutions: number(props.ReservedConcurrency),
 		CurrentVersionOptions: &awslambda.VersionOptions{
 			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 		},
@@ -171,6 +178,9 @@ func codeOf(handler bundle.Handler, required bool) (string, error) {
 }
 
 func (p *FunctionProps) validate() error {
+	if p.ReservedConcurrency < 0 {
+		return fmt.Errorf("reserved concurrency %d: want 1 or more, or 0 for none", p.ReservedConcurrency)
+	}
 	if p.Timeout < 0 || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0 {
 		return fmt.Errorf("timeout %s: want whole seconds, up to 15 minutes", p.Timeout)
 	}

@@ -36,6 +36,10 @@ func TestFunctionByDefault(t *testing.T) {
 	if got := template.Only(t, "AWS::Logs::LogGroup").Properties["RetentionInDays"]; got != 30.0 {
 		t.Errorf("logs are kept for %v days", got)
 	}
+	// 0 would let it run never.
+	if got := function.Properties["ReservedConcurrentExecutions"]; got != nil {
+		t.Errorf("%v executions are reserved", got)
+	}
 }
 
 func TestFunctionAsGiven(t *testing.T) {
@@ -45,13 +49,16 @@ func TestFunctionAsGiven(t *testing.T) {
 			Environment: map[string]string{"CARTS_TABLE": "carts"},
 			MemoryMiB:   1769,
 			Timeout:     25 * time.Second,
+
+			ReservedConcurrency: 20,
 		})
 	})
 	properties := template.Only(t, "AWS::Lambda::Function").Properties
 	for property, want := range map[string]any{
-		"MemorySize":  1769.0,
-		"Timeout":     25.0,
-		"Environment": map[string]any{"Variables": map[string]any{"CARTS_TABLE": "carts"}},
+		"MemorySize":                   1769.0,
+		"Timeout":                      25.0,
+		"ReservedConcurrentExecutions": 20.0,
+		"Environment":                  map[string]any{"Variables": map[string]any{"CARTS_TABLE": "carts"}},
 	} {
 		if diff := cmp.Diff(want, properties[property]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", property, diff)
@@ -112,6 +119,7 @@ func TestMisusedFunction(t *testing.T) {
 		props      web.FunctionProps
 	}{
 		{"no code", `web: function "F": no code: want code.Handler("<a folder of lambdas/>")`, web.FunctionProps{}},
+		{"a negative reserve", `web: function "F": reserved concurrency -1: want 1 or more, or 0 for none`, web.FunctionProps{Code: code, ReservedConcurrency: -1}},
 		{"too long", `web: function "F": timeout 16m0s: want whole seconds, up to 15 minutes`, web.FunctionProps{Code: code, Timeout: 16 * time.Minute}},
 		{"parts of a second", `web: function "F": timeout 1.5s: want whole seconds, up to 15 minutes`, web.FunctionProps{Code: code, Timeout: 1500 * time.Millisecond}},
 	} {

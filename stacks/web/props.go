@@ -22,3 +22,11 @@ func stringMap(m map[string]string) *map[string]*string {
 	}
 	return &out
 }
+
+// number leaves out a number that was not given.
+func number(n int) *float64 {
+	if n == 0 {
+		return nil
+	}
+	return jsii.Number(n)
+}
