@@ -234,3 +234,28 @@ func TestDataOutlivesItsStack(t *testing.T) {
 		t.Error("the index (-want +got):\n", diff)
 	}
 }
+
+// TestASecondHostIsASiteLikeTheFirst checks, for a site that is on its way, that
+// its pages work at both hosts.
+func TestASecondHostIsASiteLikeTheFirst(t *testing.T) {
+	changed := stage()
+	changed.Takeover = &web.Takeover{Host: "new.example.com", Moved: true}
+	templates := cdktest.Synth(t, define(t, changed))
+
+	hosts := []any{"https://www.example.com", "https://new.example.com"}
+	cors := templates["annex-dev-cart"].Only(t, "AWS::ApiGatewayV2::Api").Properties["CorsConfiguration"].(map[string]any)
+	if diff := cmp.Diff(any(hosts), cors["AllowOrigins"]); diff != "" {
+		t.Error("may call the API (-want +got):\n", diff)
+	}
+	starts := []any{"https://www.example.com/", "https://new.example.com/"}
+	client := templates["annex-dev-identity"].Only(t, "AWS::Cognito::UserPoolClient").Properties
+	for _, urls := range []string{"CallbackURLs", "LogoutURLs"} {
+		if diff := cmp.Diff(any(starts), client[urls]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", urls, diff)
+		}
+	}
+	config := templates["annex-dev-site"].Only(t, "AWS::CloudFront::Distribution").Properties["DistributionConfig"].(map[string]any)
+	if diff := cmp.Diff(any([]any{"www.example.com", "new.example.com"}), config["Aliases"]); diff != "" {
+		t.Error("aliases (-want +got):\n", diff)
+	}
+}

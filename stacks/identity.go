@@ -32,7 +32,7 @@ var (
 func NewIdentity(scope constructs.Construct, stage Stage) Identity {
 	stack := newStack(scope, "identity", stage, "The customers, and where they sign in")
 	signIn := web.NewSignIn(stack, "SignIn", &web.SignInProps{
-		Site:      stage.SiteHost,
+		Sites:     stage.siteHosts(),
 		Prefix:    stage.SignInPrefix,
 		Protected: stage.Protected,
 		Branding:  &web.Branding{Settings: brandingSettings, Mark: brandingMark},

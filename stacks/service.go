@@ -52,5 +52,9 @@ func (s Stage) apiOrigins() []string {
 	if s.Exposure == Edge {
 		return nil
 	}
-	return append([]string{"https://" + s.SiteHost}, s.AllowOrigins...)
+	var origins []string
+	for _, host := range s.siteHosts() {
+		origins = append(origins, "https://"+host)
+	}
+	return append(origins, s.AllowOrigins...)
 }

@@ -27,6 +27,11 @@ type Stage struct {
 	// SiteHost is the website's host.
 	SiteHost string
 
+	// Takeover is for a SiteHost that another distribution still has, which no
+	// stack owns: see "Taking over" in the README.
+	// Default: nobody else has it.
+	Takeover *web.Takeover
+
 	// SiteFolder is the folder of the website's files, relative to the root of
 	// the repository.
 	SiteFolder string

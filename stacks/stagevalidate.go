@@ -73,10 +73,14 @@ func (s Stage) validatePlace(m *mistakes) {
 }
 
 func (s Stage) validateHosts(m *mistakes) {
-	for _, h := range []struct{ field, value, example string }{
-		{"SiteHost", s.SiteHost, "www.example.com"},
-		{"APIHost", s.APIHost, "api.example.com"},
-	} {
+	type hostField struct{ field, value, example string }
+	hosts := []hostField{{"SiteHost", s.SiteHost, "www.example.com"}, {"APIHost", s.APIHost, "api.example.com"}}
+	if s.Takeover != nil {
+		hosts = append(hosts, hostField{"Takeover.Host", s.Takeover.Host, "new.example.com"})
+		m.check(!slices.Contains([]string{s.SiteHost, s.APIHost, s.Container.Host}, s.Takeover.Host), "Takeover.Host", s.Takeover.Host,
+			"another host than SiteHost, APIHost and Container.Host")
+	}
+	for _, h := range hosts {
 		m.host(h.field, h.value, h.example)
 		m.check(h.value == s.Zone.Name || strings.HasSuffix(h.value, "."+s.Zone.Name), h.field, h.value, "a host in the zone "+s.Zone.Name)
 		// The first name of a certificate ("Domain name" in ACM's characteristics).

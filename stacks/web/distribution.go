@@ -24,10 +24,11 @@ func newDistribution(scope constructs.Construct, bucket awss3.Bucket, props *Sit
 	}
 	distribution := awscloudfront.NewDistribution(scope, jsii.String("Distribution"), &awscloudfront.DistributionProps{
 		Comment:     jsii.String(props.Host),
-		DomainNames: jsii.Strings(props.Host),
+		DomainNames: jsii.Strings(props.aliases()...),
 		Certificate: awscertificatemanager.NewCertificate(scope, jsii.String("Certificate"), &awscertificatemanager.CertificateProps{
-			DomainName: jsii.String(props.Host),
-			Validation: awscertificatemanager.CertificateValidation_FromDns(props.Zone),
+			DomainName:              jsii.String(props.Host),
+			SubjectAlternativeNames: props.otherNames(),
+			Validation:              awscertificatemanager.CertificateValidation_FromDns(props.Zone),
 		}),
 		MinimumProtocolVersion: awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2025,
 		HttpVersion:            awscloudfront.HttpVersion_HTTP2_AND_3,
@@ -59,8 +60,11 @@ func newDistribution(scope constructs.Construct, bucket awss3.Bucket, props *Sit
 		jsii.String("CloudFront never asks S3 for the list: there is a default root object, and the function adds index.html to every folder"))
 	check.Accept(distribution,
 		check.Exception{Rule: "AwsSolutions-CFR1", Reason: "the site is for customers of every country"},
-		check.Exception{Rule: "AwsSolutions-CFR2", Reason: "the stage has no Firewall: WAF costs some dollars a month, and is for production"},
 		check.Exception{Rule: "AwsSolutions-CFR3", Reason: "it logs by CloudFront's standard logging (v2), which is in resources of its own"})
+	if props.Firewall == nil {
+		check.Accept(distribution,
+			check.Exception{Rule: "AwsSolutions-CFR2", Reason: "the stage has no Firewall: WAF costs some dollars a month, and is for production"})
+	}
 	return distribution
 }
 

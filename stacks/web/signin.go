@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -14,9 +15,9 @@ import (
 
 // SignInProps describe where the customers of a website sign in.
 type SignInProps struct {
-	// Site is the website's host: "www.example.com". Its start page begins the
+	// Sites are the website's hosts: "www.example.com". Their start page begins the
 	// sign-in, and is where the customer comes back to. Required.
-	Site string
+	Sites []string
 
 	// Prefix is the first label of the host of the sign-in pages, for which
 	// Host gives the whole. No other account may have it in the region.
@@ -85,7 +86,7 @@ func IsSignInPrefix(s string) bool {
 
 func (p *SignInProps) validate() error {
 	switch {
-	case p.Site == "":
+	case len(p.Sites) == 0 || slices.Contains(p.Sites, ""):
 		return errors.New("no site")
 	case !IsSignInPrefix(p.Prefix):
 		return fmt.Errorf("prefix %q: want %s", p.Prefix, SignInPrefix)

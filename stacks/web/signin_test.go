@@ -13,7 +13,7 @@ import (
 
 func signIn(t *testing.T, change func(*web.SignInProps)) cdktest.Template {
 	t.Helper()
-	props := &web.SignInProps{Site: "www.example.com", Prefix: "example-shop"}
+	props := &web.SignInProps{Sites: []string{"www.example.com"}, Prefix: "example-shop"}
 	change(props)
 	return synth(t, func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewSignIn(stack, "SignIn", props) })
 }
@@ -92,7 +92,7 @@ func TestSignInSaysWhatItWants(t *testing.T) {
 		change func(*web.SignInProps)
 		want   string
 	}{
-		{"no site", func(p *web.SignInProps) { p.Site = "" }, `web: sign-in "SignIn": no site`},
+		{"no site", func(p *web.SignInProps) { p.Sites = nil }, `web: sign-in "SignIn": no site`},
 		{"no prefix", func(p *web.SignInProps) { p.Prefix = "" }, `web: sign-in "SignIn": prefix ""` + wantPrefix},
 		{"upper case", func(p *web.SignInProps) { p.Prefix = "Shop" }, `web: sign-in "SignIn": prefix "Shop"` + wantPrefix},
 		{"hyphen at the end", func(p *web.SignInProps) { p.Prefix = "shop-" }, `web: sign-in "SignIn": prefix "shop-"` + wantPrefix},
@@ -103,7 +103,7 @@ func TestSignInSaysWhatItWants(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			props := &web.SignInProps{Site: "www.example.com", Prefix: "example-shop"}
+			props := &web.SignInProps{Sites: []string{"www.example.com"}, Prefix: "example-shop"}
 			test.change(props)
 			got := misuse(t, func() { web.NewSignIn(newStack(cdktest.NewApp(t, nil)), "SignIn", props) })
 			if got != test.want {

@@ -22,6 +22,10 @@ type SiteProps struct {
 	// Zone is the hosted zone that Host is in. Required.
 	Zone awsroute53.IHostedZone
 
+	// Takeover is for a Host that another distribution has, until this one does.
+	// Default: the site has Host, and its records.
+	Takeover *Takeover
+
 	// Content is the folder of the site's files, relative to the root of the
 	// repository. Required.
 	Content string
@@ -70,6 +74,9 @@ func (p *SiteProps) validate() error {
 			return err
 		}
 	}
+	if t := p.Takeover; t != nil && (t.Host == "" || t.Host == p.Host) {
+		return fmt.Errorf("takeover at %q: want a host beside %s", t.Host, p.Host)
+	}
 	return p.Firewall.validate()
 }
 
@@ -99,5 +106,5 @@ func NewSite(scope constructs.Construct, id string, props *SiteProps) {
 		watchSite(group, distribution, props)
 	}
 	deploy(group, bucket, distribution, props)
-	newAddressRecords(group, props.Zone, props.Host, awsroute53targets.NewCloudFrontTarget(distribution))
+	newAddressRecords(group, props.Zone, props.recordHost(), awsroute53targets.NewCloudFrontTarget(distribution))
 }

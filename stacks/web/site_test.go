@@ -463,6 +463,10 @@ func TestMisusedSite(t *testing.T) {
 			}),
 		},
 		{
+			"a takeover at the site's own host", `web: site "Site": takeover at "www.example.com": want a host beside www.example.com`, virginia,
+			with(func(props *web.SiteProps) { props.Takeover = &web.Takeover{Host: "www.example.com"} }),
+		},
+		{
 			"a firewall that stops everybody", `web: site "Site": firewall of 9 requests per five minutes: want at least 10, which is WAF's least`, virginia,
 			with(func(props *web.SiteProps) { props.Firewall = &web.Firewall{RequestsPerFiveMinutes: 9} }),
 		},

@@ -13,15 +13,18 @@ import (
 // Cognito checks the PKCE verifier of a code that was asked for with a
 // challenge; it has no setting that demands one, so the page always sends it.
 func newSiteClient(scope constructs.Construct, pool awscognito.UserPool, props *SignInProps) awscognito.UserPoolClient {
-	start := "https://" + props.Site + "/"
+	var starts []string
+	for _, site := range props.Sites {
+		starts = append(starts, "https://"+site+"/")
+	}
 	email := awscognito.NewClientAttributes().WithStandardAttributes(&awscognito.StandardAttributesMask{Email: jsii.Bool(true)})
 	return pool.AddClient(jsii.String("Site"), &awscognito.UserPoolClientOptions{
 		GenerateSecret: jsii.Bool(false),
 		OAuth: &awscognito.OAuthSettings{
 			Flows:        &awscognito.OAuthFlows{AuthorizationCodeGrant: jsii.Bool(true)},
 			Scopes:       &[]awscognito.OAuthScope{awscognito.OAuthScope_OPENID(), awscognito.OAuthScope_EMAIL()},
-			CallbackUrls: jsii.Strings(start),
-			LogoutUrls:   jsii.Strings(start),
+			CallbackUrls: jsii.Strings(starts...),
+			LogoutUrls:   jsii.Strings(starts...),
 		},
 		SupportedIdentityProviders: &[]awscognito.UserPoolClientIdentityProvider{
 			awscognito.UserPoolClientIdentityProvider_COGNITO(),
