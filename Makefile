@@ -11,6 +11,7 @@ CONTAINER ?=
 DYNAMODB  ?=
 RENEW     ?= false
 SUBJECT   ?= shopper
+DNS       ?=
 
 # The Node that package.json pins runs the CDK, whatever the machine has.
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -69,6 +70,13 @@ snapshots: setup ## Rewrite the snapshots of every stage's templates, for a chan
 .PHONY: bench
 bench: setup ## Measure the speed of synth, bundling and local mode, each against something named.
 	@$(WITH_NODE) go run ./test/bench
+
+.PHONY: preflight
+preflight: setup ## Say what a deployment of the stage would trip over in its account and in DNS; it changes nothing (STAGE, DNS).
+	@go build -o bin/annex . && go build -o bin/preflight ./ops/preflight
+	@rm -rf cdk.out
+	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v -e '^Supply a stack id' -e '^Successfully synthesized' || true; }
+	@exec bin/preflight -stage '$(STAGE)' -dns '$(DNS)'
 
 .PHONY: origin-certificate
 origin-certificate: tools ## Make, keep or renew the client certificate by which only the site reaches the APIs (STAGE, RENEW=true).

@@ -1,7 +1,8 @@
 // Package assembly reads a cloud assembly (cdk.out): its stacks, their
 // resources with every intrinsic function resolved, and its file assets. It
 // knows how CloudFormation names things and nothing of what they do. Only
-// local's packages may import it.
+// local's packages may import it, and ops/preflight, which looks for what such a
+// deployment would meet.
 package assembly
 
 import (
@@ -27,7 +28,13 @@ type Assembly struct {
 // Stack is one CloudFormation stack of the assembly.
 type Stack struct {
 	Name, Account, Region string
+	Template              string      // its file
 	Resources             []*Resource // by logical ID
+
+	// Bootstrap is the version of the CDK's bootstrap stack that a deployment
+	// needs, and BootstrapParameter the SSM parameter that has the version there is.
+	Bootstrap          int
+	BootstrapParameter string
 
 	assembly   *Assembly
 	byID       map[string]*Resource
@@ -55,32 +62,6 @@ func (r *Resource) String() string {
 		name = r.Stack.Name + "/" + r.LogicalID
 	}
 	return name + " (" + r.Type + ")"
-}
-
-// Notice names what local mode cannot do for a resource, or for one of its
-// properties. Notices are printed at start, so that nothing is left out
-// silently.
-type Notice struct {
-	Resource *Resource
-	Property string // such as CorsConfiguration.MaxAge; empty for the whole resource
-	Reason   string
-}
-
-// String is the notice as one line.
-func (n Notice) String() string {
-	if n.Property == "" {
-		return fmt.Sprintf("%s: %s", n.Resource, n.Reason)
-	}
-	return fmt.Sprintf("%s: %s: %s", n.Resource, n.Property, n.Reason)
-}
-
-// Unknown makes a notice of each property that a Decode did not know.
-func Unknown(r *Resource, properties []string) []Notice {
-	notices := make([]Notice, 0, len(properties))
-	for _, p := range properties {
-		notices = append(notices, Notice{Resource: r, Property: p, Reason: "not known to local mode"})
-	}
-	return notices
 }
 
 // Resources returns every resource of the given types, in the order of the
@@ -182,9 +163,11 @@ type artifact struct {
 	Environment  string   `json:"environment"`
 	Dependencies []string `json:"dependencies"`
 	Properties   struct {
-		TemplateFile string `json:"templateFile"`
-		StackName    string `json:"stackName"`
-		File         string `json:"file"`
+		TemplateFile       string `json:"templateFile"`
+		StackName          string `json:"stackName"`
+		File               string `json:"file"`
+		Bootstrap          int    `json:"requiresBootstrapStackVersion"`
+		BootstrapParameter string `json:"bootstrapStackVersionSsmParameter"`
 	} `json:"properties"`
 }
 
@@ -199,7 +182,9 @@ func (a *Assembly) readStack(id string, art artifact, all map[string]artifact) (
 	}
 	stack.Account, stack.Region = environment[0], environment[1]
 
-	if err := stack.readTemplate(filepath.Join(a.Dir, art.Properties.TemplateFile)); err != nil {
+	stack.Bootstrap, stack.BootstrapParameter = art.Properties.Bootstrap, art.Properties.BootstrapParameter
+	stack.Template = filepath.Join(a.Dir, art.Properties.TemplateFile)
+	if err := stack.readTemplate(stack.Template); err != nil {
 		return nil, err
 	}
 	for _, dependency := range art.Dependencies {

@@ -27,11 +27,21 @@ import (
 type Account struct {
 	ID string
 
-	Parameters   map[string]string       // by "<region> <name>"
-	Buckets      map[string]*Bucket      // by name
-	Certificates map[string]*Certificate // by ARN
-	DomainNames  map[string]DomainName   // API Gateway's, by "<region> <name>"
-	Authorizers  map[string]Authorizer   // by "<API> <authorizer>"
+	Parameters    map[string]string       // by "<region> <name>"
+	Buckets       map[string]*Bucket      // by name
+	Certificates  map[string]*Certificate // by ARN
+	DomainNames   map[string]DomainName   // API Gateway's, by "<region> <name>"
+	Zones         map[string]Zone         // by ID
+	Distributions []Distribution
+	Conflicts     map[string]string     // the account of the distribution that has a host, by the host
+	Stacks        map[string]*Stack     // by "<region> <name>"
+	LogGroups     map[string]bool       // by "<region> <name>"
+	Tables        map[string]bool       // by "<region> <name>"
+	Secrets       map[string]bool       // by "<region> <name>"
+	SignInHosts   map[string]string     // the user pool of a prefix, by "<region> <prefix>"
+	Concurrency   [2]int32              // the account's limit, and how much of it is unreserved
+	Functions     map[string]*Function  // by name
+	Authorizers   map[string]Authorizer // by "<API> <authorizer>"
 
 	// ReadOnly fails the test at a call that would change something.
 	ReadOnly bool
@@ -69,6 +79,9 @@ func New(t testing.TB, id string) *Account {
 		ID: id, t: t,
 		Parameters: map[string]string{}, Buckets: map[string]*Bucket{}, Certificates: map[string]*Certificate{},
 		DomainNames: map[string]DomainName{}, Authorizers: map[string]Authorizer{},
+		Zones: map[string]Zone{}, Conflicts: map[string]string{}, Stacks: map[string]*Stack{}, LogGroups: map[string]bool{},
+		Tables: map[string]bool{}, Secrets: map[string]bool{}, SignInHosts: map[string]string{},
+		Concurrency: [2]int32{1000, 1000}, Functions: map[string]*Function{},
 		Throttled: map[string]int{},
 	}
 	server := httptest.NewServer(a)

@@ -23,11 +23,19 @@ type protocol interface {
 
 // protocols are the services, by what a signature names them.
 var protocols = map[string]protocol{
-	"sts":        query{"https://sts.amazonaws.com/doc/2011-06-15/", stsOperations},
-	"ssm":        jsonRPC{ssmOperations},
-	"acm":        jsonRPC{acmOperations},
-	"s3":         rest{s3Operations, xmlBody},
-	"apigateway": rest{apigatewayOperations, jsonBody},
+	"sts":            query{"https://sts.amazonaws.com/doc/2011-06-15/", stsOperations},
+	"cloudformation": query{"http://cloudformation.amazonaws.com/doc/2010-05-15/", cloudformationOperations},
+	"ssm":            jsonRPC{ssmOperations},
+	"logs":           jsonRPC{logsOperations},
+	"dynamodb":       jsonRPC{dynamodbOperations},
+	"secretsmanager": jsonRPC{secretsmanagerOperations},
+	"cognito-idp":    jsonRPC{cognitoOperations},
+	"route53":        rest{route53Operations, xmlBody},
+	"cloudfront":     rest{cloudfrontOperations, xmlBody},
+	"lambda":         rest{lambdaOperations, jsonBody},
+	"acm":            jsonRPC{acmOperations},
+	"s3":             rest{s3Operations, xmlBody},
+	"apigateway":     rest{apigatewayOperations, jsonBody},
 }
 
 // jsonRPC is awsJson1.0 and 1.1: the operation is in a header, and the input

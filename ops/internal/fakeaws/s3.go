@@ -56,22 +56,13 @@ var s3Operations = []route{
 		a.Buckets[r.path[0]] = &Bucket{Owner: a.ID, Region: r.region, Objects: map[string][]Version{}}
 		return raw{}, nil
 	}),
-	at("GET", objectPath, "", "GetObject", func(a *Account, r *request) (any, error) {
-		b, err := a.bucket(r)
-		if err != nil {
-			return nil, err
+	at("GET", objectPath, "", "GetObject", getObject),
+	at("HEAD", objectPath, "", "HeadObject", func(a *Account, r *request) (any, error) {
+		answer, err := getObject(a, r)
+		if object, ok := answer.(raw); ok {
+			return raw{header: object.header}, err
 		}
-		versions := b.Objects[r.path[1]]
-		want := r.http.URL.Query().Get("versionId")
-		for i := len(versions) - 1; i >= 0; i-- {
-			if want == "" || versions[i].ID == want {
-				return raw{map[string]string{"x-amz-version-id": versions[i].ID}, versions[i].Content}, nil
-			}
-		}
-		if len(versions) > 0 {
-			return nil, &failure{http.StatusNotFound, "NoSuchVersion", "", true}
-		}
-		return nil, &failure{http.StatusNotFound, "NoSuchKey", "", true}
+		return nil, err
 	}),
 	at("PUT", objectPath, "", "PutObject", func(a *Account, r *request) (any, error) {
 		b, err := a.bucket(r)
@@ -122,4 +113,22 @@ func putConfiguration(of func(*Bucket) *string) operation {
 		*of(b) = string(r.body)
 		return raw{}, nil
 	}
+}
+
+func getObject(a *Account, r *request) (any, error) {
+	b, err := a.bucket(r)
+	if err != nil {
+		return nil, err
+	}
+	versions := b.Objects[r.path[1]]
+	want := r.http.URL.Query().Get("versionId")
+	for i := len(versions) - 1; i >= 0; i-- {
+		if want == "" || versions[i].ID == want {
+			return raw{map[string]string{"x-amz-version-id": versions[i].ID}, versions[i].Content}, nil
+		}
+	}
+	if len(versions) > 0 {
+		return nil, &failure{http.StatusNotFound, "NoSuchVersion", "", true}
+	}
+	return nil, &failure{http.StatusNotFound, "NoSuchKey", "", true}
 }

@@ -1,0 +1,93 @@
+// Command preflight says what a deployment of a synthesized stage would trip
+// over in its account and in DNS: make preflight STAGE=prod. It needs
+// credentials of the stage's account, reads, and changes nothing.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"annex/local/assembly"
+	"annex/ops/internal/account"
+	"annex/ops/internal/preflight"
+	"annex/stacks"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	passed, err := run(ctx, os.Args[1:], os.Stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case ctx.Err() != nil:
+		os.Exit(130)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "annex: %v\n", err)
+		os.Exit(1)
+	case !passed:
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, arguments []string, out io.Writer) (passed bool, err error) {
+	flags := flag.NewFlagSet("preflight", flag.ContinueOnError)
+	name := flags.String("stage", "", "the `name` of a stage in stacks/stages.go")
+	dir := flags.String("assembly", "cdk.out", "the cloud assembly's `folder`")
+	server := flags.String("dns", "", "the `host:port` of a DNS server that resolves for everybody; without it, this machine's")
+	if err := flags.Parse(arguments); err != nil {
+		return false, err
+	}
+	stage, err := stacks.FindStage(*name)
+	if err != nil {
+		return false, err
+	}
+	a, err := assembly.Read(*dir)
+	if err != nil {
+		return false, err
+	}
+	cfg, err := account.Load(ctx, stage.Region)
+	if err != nil {
+		return false, err
+	}
+	caller, err := account.Check(ctx, cfg, stage.Account)
+	if err != nil {
+		return false, err
+	}
+	resolver := preflight.Resolver{Server: *server}
+	if *server == "" {
+		resolver, _ = preflight.SystemResolver() // the checks say that none is known
+	}
+	_, _ = fmt.Fprintf(out, "preflight of %s, as %s\n", stage.Name, caller)
+	services := preflight.NewServices(cfg, resolver, http.DefaultClient, stage.Region, "us-east-1")
+	findings, err := preflight.Run(ctx, describe(stage), a, services, preflight.Options{Now: time.Now()})
+	if err != nil {
+		return false, err
+	}
+	return preflight.Passed(findings), preflight.Report(out, findings)
+}
+
+// describe is what the checks need to know of the stage.
+func describe(stage stacks.Stage) preflight.Stage {
+	s := preflight.Stage{
+		Name: stage.Name, Account: stage.Account, Region: stage.Region,
+		ZoneID: stage.Zone.ID, ZoneName: stage.Zone.Name,
+		SiteHost: stage.SiteHost, APIHost: stage.APIHost,
+		ConcurrencyLimit: cmp.Or(stage.ConcurrencyLimit, 1000),
+	}
+	if stage.Exposure == stacks.Edge {
+		s.Origin = &preflight.Origin{
+			TrustStoreBucket: stage.TrustStoreBucket(), TrustStoreKey: stacks.TrustStoreKey,
+			VersionParameter: stage.TrustStoreVersionParameter(), CertificateParameter: stage.OriginCertificateParameter(),
+		}
+	}
+	return s
+}
