@@ -167,6 +167,7 @@ func (s *system) start(ctx context.Context, o options, t *terminal) error {
 		Done: func(ctx context.Context, x apigateway.Exchange) {
 			note(ctx, func(e *exchange) { e.gateway = &x })
 		},
+		Issuers: issuers{s.signIn},
 		Callers: signers{s.endpoint},
 	})
 	s.apis = s.gateway.Hosts()

@@ -115,6 +115,10 @@ func TestIAM(t *testing.T) {
 		{"1.6 another value of a header that the signature covers", changed(sign(put), func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }), searchRole(allowed), "the signature is not that of this request"},
 		{"1.6 a host that the signature does not cover", changed(sign(get), header("host;", "")), searchRole(allowed), `does not cover the header "host"`},
 		{"1.6 a header of AWS's that it does not cover", changed(sign(get), func(r *http.Request) { r.Header.Set("X-Amz-Target", "x") }), searchRole(allowed), `does not cover the header "x-amz-target"`},
+		{"1.9 through CloudFront, which changes the host", changed(signed(t, "GET /cart/c1 HTTP/1.1\nHost: www.dev.example.com", search, "execute-api", "eu-west-1", time.Now()), func(r *http.Request) {
+			r.Host = "api.dev.example.com"
+			r.Header.Set("X-Amz-Cf-Id", "abc==")
+		}), searchRole(allowed), "which CloudFront has changed"},
 		{"1.6 a digest of another body", changed(sign(get), func(r *http.Request) {
 			r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
 			header("x-amz-date", "x-amz-content-sha256;x-amz-date")(r)

@@ -84,14 +84,18 @@ func (s signature) verify(ctx context.Context, a *attempt, caller Caller) error 
 			return nil
 		}
 	}
+	if header.Get("X-Amz-Cf-Id") != "" {
+		return errors.New("the signature covers the host, which CloudFront has changed: call the API at its own host")
+	}
 	return fmt.Errorf("the signature is not that of this request to %s by access key %s", strings.Join(a.hosts, " or "), s.accessKeyID)
 }
 
-// covers refuses a signature that leaves out what every one has to cover.
+// covers refuses a signature that leaves out what every one has to cover. What
+// CloudFront adds on the way is not meant: there the changed host refuses it.
 func (s signature) covers(header http.Header) error {
 	want := []string{"host"}
 	for name := range header {
-		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-amz-") {
+		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-amz-") && !strings.HasPrefix(lower, "x-amz-cf-") {
 			want = append(want, lower)
 		}
 	}
