@@ -39,7 +39,8 @@ func (f Finding) Message() string { return f.Rule.Title + ": " + f.Detail }
 
 // All are the rules, in the order of their IDs.
 func All() []Rule {
-	rules := slices.Concat(cloudFront, certificates)
+	rules := slices.Concat(cloudFront, certificates, domains, firewall, routes, integrations, cors, accessLog,
+		physicalNames, logGroups, records, concurrency, lambda, iam, dynamoDB, stackRules)
 	slices.SortFunc(rules, func(a, b Rule) int {
 		if a.ID < b.ID {
 			return -1
@@ -88,6 +89,11 @@ func Unneeded(rules []Rule, set *Set) (unneeded []string) {
 // finding is what a rule's check gives for a resource.
 func (r *Resource) finding(property, format string, arguments ...any) Finding {
 	return Finding{Resource: r, Property: property, Detail: fmt.Sprintf(format, arguments...)}
+}
+
+// finding is what a rule's check gives for a stack as a whole.
+func (s *Stack) finding(format string, arguments ...any) Finding {
+	return Finding{Stack: s, Detail: fmt.Sprintf(format, arguments...)}
 }
 
 // each makes a check of what is to be found in each resource of some types.

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -12,6 +13,7 @@ type example struct {
 	name   string
 	stacks []*Stack
 	limit  int      // of concurrent executions; 1000 if 0
+	lookup string   // what the app looks up
 	want   []string // "<rule> <path>: <detail>"
 }
 
@@ -26,6 +28,17 @@ func (s *Stack) after(names ...string) *Stack {
 	return s
 }
 
+// resources gives the text of resources, each of a type with properties, by
+// logical ID: `ID Type {…}`. AWS:: is left out of the type.
+func resources(lines ...string) string {
+	var members []string
+	for _, line := range lines {
+		parts := strings.SplitN(line, " ", 3)
+		members = append(members, fmt.Sprintf(`%q: {"Type": "AWS::%s", "Properties": %s}`, parts[0], parts[1], parts[2]))
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
 // withOutputs gives the stack outputs, {"Name": {"Value": …}, …}.
 func (s *Stack) withOutputs(outputs string) *Stack {
 	s.File = s.File[:len(s.File)-1] + `, "Outputs": ` + outputs + `}`
@@ -38,6 +51,9 @@ func (e example) set(t *testing.T) *Set {
 	if set.ConcurrencyLimit == 0 {
 		set.ConcurrencyLimit = 1000
 	}
+	if e.lookup != "" {
+		set.Missing = []string{e.lookup}
+	}
 	for _, stack := range e.stacks {
 		copied := *stack // rules read it, and another test may too
 		if err := set.Add(&copied, []byte(stack.File)); err != nil {
@@ -49,8 +65,22 @@ func (e example) set(t *testing.T) *Set {
 
 // examples are those of every rule, by what they are of.
 var examples = map[string][]example{
-	"cloudfront":   cloudFrontExamples,
-	"certificates": certificateExamples,
+	"cloudfront":    cloudFrontExamples,
+	"certificates":  certificateExamples,
+	"domains":       domainExamples,
+	"firewall":      firewallExamples,
+	"routes":        routeExamples,
+	"integrations":  integrationExamples,
+	"cors":          corsExamples,
+	"accesslog":     accessLogExamples,
+	"physicalnames": physicalNameExamples,
+	"loggroups":     logGroupExamples,
+	"records":       recordExamples,
+	"concurrency":   concurrencyExamples,
+	"lambda":        lambdaExamples,
+	"iam":           iamExamples,
+	"dynamodb":      dynamoDBExamples,
+	"stacks":        stackExamples,
 }
 
 func TestRules(t *testing.T) {

@@ -1,0 +1,31 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+)
+
+func logging(format string) string {
+	return fmt.Sprintf(`Stage ApiGatewayV2::Stage {"AccessLogSettings": {"Format": %q}}`, format)
+}
+
+var accessLogExamples = []example{
+	{name: "quoted", stacks: []*Stack{in("eu-west-1", "cart", resources(logging(`{"requestId":"$context.requestId","path":"$context.path"}`)))}},
+	{name: "numbers", stacks: []*Stack{in("eu-west-1", "cart", resources(logging(`{"id":"$context.extendedRequestId","status":$context.status}`)))}},
+	{name: "none", stacks: []*Stack{in("eu-west-1", "cart", resources(`Stage ApiGatewayV2::Stage {}`))}},
+	{
+		name:   "without a request's ID",
+		stacks: []*Stack{in("eu-west-1", "cart", resources(logging(`{"path":"$context.path"}`)))},
+		want:   []string{`AX045 cart/Stage: {"path":"$context.path"}`},
+	},
+	{
+		name:   "too long",
+		stacks: []*Stack{in("eu-west-1", "cart", resources(logging(`{"requestId":"$context.requestId","note":"`+strings.Repeat("x", 3072)+`"}`)))},
+		want:   []string{"AX046 cart/Stage: 3116 bytes"},
+	},
+	{
+		name:   "no JSON",
+		stacks: []*Stack{in("eu-west-1", "cart", resources(logging(`$context.requestId $context.status`)))},
+		want:   []string{"AX047 cart/Stage: $context.requestId $context.status"},
+	},
+}
