@@ -27,10 +27,10 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 		certificate = awsssm.StringParameter_ValueForStringParameter(stack, jsii.String(stage.OriginCertificateParameter()), nil)
 	}
 	web.NewSite(stack, "Site", &web.SiteProps{
-		Host:     stage.SiteHost,
-		Zone:     zone(stack, stage),
-		Takeover: stage.Takeover,
-		Content:  stage.SiteFolder,
+		Host:         stage.SiteHost,
+		TakeoverHost: stage.TakeoverHost,
+		Zone:         zone(stack, stage),
+		Content:      stage.SiteFolder,
 		Config: map[string]any{
 			"api":       "/" + stage.APIPrefix,
 			"container": strings.TrimSuffix(stage.Container.Paths[0], "/*"),
@@ -63,8 +63,8 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 
 // siteHosts are the hosts that the site's pages are at.
 func (s Stage) siteHosts() []string {
-	if s.Takeover == nil {
+	if s.TakeoverHost == "" {
 		return []string{s.SiteHost}
 	}
-	return []string{s.SiteHost, s.Takeover.Host}
+	return []string{s.SiteHost, s.TakeoverHost}
 }

@@ -27,10 +27,10 @@ type Stage struct {
 	// SiteHost is the website's host.
 	SiteHost string
 
-	// Takeover is for a SiteHost that another distribution still has, which no
-	// stack owns: see "Taking over" in the README.
-	// Default: nobody else has it.
-	Takeover *web.Takeover
+	// TakeoverHost is where the website is while another distribution still has
+	// SiteHost, which no stack owns: see "Taking over" in the README.
+	// Default: the website is at SiteHost.
+	TakeoverHost string
 
 	// SiteFolder is the folder of the website's files, relative to the root of
 	// the repository.

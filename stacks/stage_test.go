@@ -99,16 +99,15 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		{"one host for site and container", func(s *stacks.Stage) { s.Container.Host = s.SiteHost }, []string{
 			`Container.Host "www.example.com": want another host than SiteHost and APIHost: the container keeps the one that it has`,
 		}},
-		{"a takeover", func(s *stacks.Stage) { s.Takeover = &web.Takeover{Host: "new.example.com"} }, nil},
-		{"a takeover of another zone", func(s *stacks.Stage) { s.Takeover = &web.Takeover{Host: "new.example.net"} }, []string{
-			`Takeover.Host "new.example.net": want a host in the zone example.com`,
+		{"a takeover", func(s *stacks.Stage) { s.TakeoverHost = "new.example.com" }, nil},
+		{"a takeover of another zone", func(s *stacks.Stage) { s.TakeoverHost = "new.example.net" }, []string{
+			`TakeoverHost "new.example.net": want a host in the zone example.com`,
 		}},
-		{"a takeover without a host", func(s *stacks.Stage) { s.Takeover = &web.Takeover{Moved: true} }, []string{
-			`Takeover.Host "": want a host like new.example.com`,
-			`Takeover.Host "": want a host in the zone example.com`,
+		{"a takeover at an address", func(s *stacks.Stage) { s.TakeoverHost = "https://new.example.com" }, []string{
+			`TakeoverHost "https://new.example.com": want a host like new.example.com`,
 		}},
-		{"a takeover at the site's own host", func(s *stacks.Stage) { s.Takeover = &web.Takeover{Host: s.SiteHost} }, []string{
-			`Takeover.Host "www.example.com": want another host than SiteHost, APIHost and Container.Host`,
+		{"a takeover at the site's own host", func(s *stacks.Stage) { s.TakeoverHost = s.SiteHost }, []string{
+			`TakeoverHost "www.example.com": want another host than SiteHost, APIHost and Container.Host`,
 		}},
 		{"prefix", func(s *stacks.Stage) { s.APIPrefix = "/api" }, []string{
 			`APIPrefix "/api": want one path segment of a-z, 0-9 and hyphens`,

@@ -75,9 +75,9 @@ func (s Stage) validatePlace(m *mistakes) {
 func (s Stage) validateHosts(m *mistakes) {
 	type hostField struct{ field, value, example string }
 	hosts := []hostField{{"SiteHost", s.SiteHost, "www.example.com"}, {"APIHost", s.APIHost, "api.example.com"}}
-	if s.Takeover != nil {
-		hosts = append(hosts, hostField{"Takeover.Host", s.Takeover.Host, "new.example.com"})
-		m.check(!slices.Contains([]string{s.SiteHost, s.APIHost, s.Container.Host}, s.Takeover.Host), "Takeover.Host", s.Takeover.Host,
+	if s.TakeoverHost != "" {
+		hosts = append(hosts, hostField{"TakeoverHost", s.TakeoverHost, "new.example.com"})
+		m.check(!slices.Contains([]string{s.SiteHost, s.APIHost, s.Container.Host}, s.TakeoverHost), "TakeoverHost", s.TakeoverHost,
 			"another host than SiteHost, APIHost and Container.Host")
 	}
 	for _, h := range hosts {

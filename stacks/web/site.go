@@ -8,7 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -22,9 +21,10 @@ type SiteProps struct {
 	// Zone is the hosted zone that Host is in. Required.
 	Zone awsroute53.IHostedZone
 
-	// Takeover is for a Host that another distribution has, until this one does.
-	// Default: the site has Host, and its records.
-	Takeover *Takeover
+	// TakeoverHost is where the site is while another distribution still has Host:
+	// see aliases. It is in the zone, too.
+	// Default: the site is at Host.
+	TakeoverHost string
 
 	// Content is the folder of the site's files, relative to the root of the
 	// repository. Required.
@@ -74,8 +74,8 @@ func (p *SiteProps) validate() error {
 			return err
 		}
 	}
-	if t := p.Takeover; t != nil && (t.Host == "" || t.Host == p.Host) {
-		return fmt.Errorf("takeover at %q: want a host beside %s", t.Host, p.Host)
+	if p.TakeoverHost == p.Host {
+		return fmt.Errorf("takeover host %q: want another than the host to take over", p.TakeoverHost)
 	}
 	return p.Firewall.validate()
 }
@@ -106,5 +106,5 @@ func NewSite(scope constructs.Construct, id string, props *SiteProps) {
 		watchSite(group, distribution, props)
 	}
 	deploy(group, bucket, distribution, props)
-	newAddressRecords(group, props.Zone, props.recordHost(), awsroute53targets.NewCloudFrontTarget(distribution))
+	newSiteRecords(group, props.Zone, props.host(), distribution)
 }

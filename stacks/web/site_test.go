@@ -463,8 +463,8 @@ func TestMisusedSite(t *testing.T) {
 			}),
 		},
 		{
-			"a takeover at the site's own host", `web: site "Site": takeover at "www.example.com": want a host beside www.example.com`, virginia,
-			with(func(props *web.SiteProps) { props.Takeover = &web.Takeover{Host: "www.example.com"} }),
+			"a takeover at the site's own host", `web: site "Site": takeover host "www.example.com": want another than the host to take over`, virginia,
+			with(func(props *web.SiteProps) { props.TakeoverHost = "www.example.com" }),
 		},
 		{
 			"a firewall that stops everybody", `web: site "Site": firewall of 9 requests per five minutes: want at least 10, which is WAF's least`, virginia,

@@ -1,47 +1,45 @@
 package web
 
-import "github.com/aws/jsii-runtime-go"
+import (
+	"cmp"
 
-// Takeover is a site on its way from a distribution that no stack owns. CloudFront
-// gives a host to one distribution alone, and takes none away by itself, so the
-// site begins at a second host, and the first is moved to it by hand. The README
-// has the steps.
-type Takeover struct {
-	// Host is the second host, in the same zone: "new.example.com". Its records
-	// are the stack's.
-	Host string
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53targets"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
 
-	// Moved says that the site's host has been moved to the site's distribution.
-	// Without it, the next change of the distribution takes it away again: it is
-	// not in the template. With it, the template has both hosts.
-	Moved bool
-}
-
-// aliases are the hosts that the distribution has, according to the template.
-func (p *SiteProps) aliases() []string {
-	switch {
-	case p.Takeover == nil:
-		return []string{p.Host}
-	case p.Takeover.Moved:
-		return []string{p.Host, p.Takeover.Host}
-	}
-	return []string{p.Takeover.Host}
-}
+// host is where the site is, according to the template.
+//
+// CloudFront gives a host to one distribution alone, and CloudFormation cannot
+// take it from another. So a site whose host is taken begins at TakeoverHost,
+// with a certificate for both; the host is moved to its distribution by hand,
+// which takes a moment in which nobody is without an answer; and the template
+// without TakeoverHost says what is then true. The README has the steps.
+func (p *SiteProps) host() string { return cmp.Or(p.TakeoverHost, p.Host) }
 
 // otherNames are the hosts, beside the site's own, that its certificate is for.
-// A host can only be moved to a distribution whose certificate is for it.
 func (p *SiteProps) otherNames() *[]*string {
-	if p.Takeover == nil {
+	if p.TakeoverHost == "" {
 		return nil
 	}
-	return jsii.Strings(p.Takeover.Host)
+	return jsii.Strings(p.TakeoverHost)
 }
 
-// recordHost is the host whose records are the stack's. Those of a host that is
-// being taken over are somebody else's: CloudFormation would not replace them.
-func (p *SiteProps) recordHost() string {
-	if p.Takeover == nil {
-		return p.Host
-	}
-	return p.Takeover.Host
+// newSiteRecords points a host at a distribution, by IPv4 and IPv6.
+//
+// The records are weighted, though there are no others: Route 53 lets a record
+// of somebody else's stand beside one that is, so that a host can be taken over
+// without being without records in between.
+func newSiteRecords(scope constructs.Construct, zone awsroute53.IHostedZone, host string, distribution awscloudfront.Distribution) {
+	target := awsroute53.RecordTarget_FromAlias(awsroute53targets.NewCloudFrontTarget(distribution))
+	identifier := awscdk.Stack_Of(scope).StackName()
+	awsroute53.NewARecord(scope, jsii.String("IPv4"), &awsroute53.ARecordProps{
+		Zone: zone, RecordName: jsii.String(host), Target: target, Weight: jsii.Number(1), SetIdentifier: identifier,
+	})
+	awsroute53.NewAaaaRecord(scope, jsii.String("IPv6"), &awsroute53.AaaaRecordProps{
+		Zone: zone, RecordName: jsii.String(host), Target: target, Weight: jsii.Number(1), SetIdentifier: identifier,
+	})
 }

@@ -8,27 +8,19 @@ import (
 	"annex/stacks/web"
 )
 
-// TestTakeover has each state of a takeover: which hosts the distribution has,
-// which its certificate is for, and whose records are made.
+// TestTakeover has both states of a site: which host its distribution has and
+// whose records are made, and which hosts its certificate is for.
 func TestTakeover(t *testing.T) {
 	for _, test := range []struct {
-		name           string
-		takeover       *web.Takeover
-		aliases, names []any // of the distribution; of the certificate, beside the site's own
-		records        string
+		name, takeoverHost, host string
+		certified                []any // beside the site's own
 	}{
-		{"none", nil, []any{"www.example.com"}, nil, "www.example.com."},
-		{"beside", &web.Takeover{Host: "new.example.com"}, []any{"new.example.com"}, []any{"new.example.com"}, "new.example.com."},
-		{
-			"moved", &web.Takeover{Host: "new.example.com", Moved: true},
-			[]any{"www.example.com", "new.example.com"},
-			[]any{"new.example.com"},
-			"new.example.com.",
-		},
+		{"while another distribution has the host", "new.example.com", "new.example.com", []any{"new.example.com"}},
+		{"when it is the site's", "", "www.example.com", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			template := siteOf(t, func(props *web.SiteProps) { props.Takeover = test.takeover })
-			if diff := cmp.Diff(any(test.aliases), at(t, distribution(t, template), "Aliases")); diff != "" {
+			template := siteOf(t, func(props *web.SiteProps) { props.TakeoverHost = test.takeoverHost })
+			if diff := cmp.Diff(any([]any{test.host}), at(t, distribution(t, template), "Aliases")); diff != "" {
 				t.Error("aliases (-want +got):\n", diff)
 			}
 			certificate := template.Only(t, "AWS::CertificateManager::Certificate").Properties
@@ -36,10 +28,20 @@ func TestTakeover(t *testing.T) {
 				t.Errorf("the certificate is for %v", certificate["DomainName"])
 			}
 			names, _ := certificate["SubjectAlternativeNames"].([]any)
-			if diff := cmp.Diff(test.names, names); diff != "" {
+			if diff := cmp.Diff(test.certified, names); diff != "" {
 				t.Error("and for (-want +got):\n", diff)
 			}
-			checkRecords(t, template, test.records)
+			checkRecords(t, template, test.host+".")
 		})
+	}
+}
+
+// TestARecordOfTheSiteCanStandBesideAnother is what lets a host be taken over
+// without being without records in between.
+func TestARecordOfTheSiteCanStandBesideAnother(t *testing.T) {
+	for _, record := range site(t).All("AWS::Route53::RecordSet") {
+		if record.Properties["Weight"] != 1.0 || record.Properties["SetIdentifier"] != "shop" {
+			t.Errorf("%s is %v", record.LogicalID, record.Properties)
+		}
 	}
 }
