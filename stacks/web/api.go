@@ -70,6 +70,7 @@ type API struct {
 	authorizers  int                  // how many it has
 	keys         map[string]string    // the key of each route, by its shape
 	preflights   map[string]preflight // the routes that others brought, by shape
+	corsHeaders  []string             // what pages of other origins may send; nil without CORS
 	throttles    map[string]any       // the stage's RouteSettings
 	integrations map[*Function]awsapigatewayv2.CfnIntegration
 }
@@ -93,7 +94,7 @@ func NewAPI(scope constructs.Construct, id string, props *APIProps) *API {
 	}
 	newMapping(group, "Mapping", stage, props.DomainName, props.Path)
 	newMapping(group, "PrefixedMapping", stage, props.DomainName, props.Prefix+"/"+props.Path)
-	return &API{
+	api := &API{
 		API:          httpAPI,
 		id:           id,
 		behindEdge:   props.BehindEdge,
@@ -103,6 +104,10 @@ func NewAPI(scope constructs.Construct, id string, props *APIProps) *API {
 		throttles:    map[string]any{},
 		integrations: map[*Function]awsapigatewayv2.CfnIntegration{},
 	}
+	if len(props.AllowOrigins) > 0 {
+		api.corsHeaders = corsHeaders()
+	}
+	return api
 }
 
 // Segment says what IsSegment wants.
@@ -123,28 +128,6 @@ func (p *APIProps) validate() error {
 		return fmt.Errorf("prefix %q: want %s", p.Prefix, Segment)
 	}
 	return p.Throttle.validate()
-}
-
-// cors lets the pages of origins read the API's answers. The site's own pages
-// need none of it: they call the API on the site's host.
-func cors(origins []string) *awsapigatewayv2.CorsPreflightOptions {
-	if len(origins) == 0 {
-		return nil
-	}
-	return &awsapigatewayv2.CorsPreflightOptions{
-		AllowOrigins: jsii.Strings(origins...),
-		AllowMethods: &[]awsapigatewayv2.CorsHttpMethod{
-			awsapigatewayv2.CorsHttpMethod_GET,
-			awsapigatewayv2.CorsHttpMethod_HEAD,
-			awsapigatewayv2.CorsHttpMethod_POST,
-			awsapigatewayv2.CorsHttpMethod_PUT,
-			awsapigatewayv2.CorsHttpMethod_PATCH,
-			awsapigatewayv2.CorsHttpMethod_DELETE,
-		},
-		AllowHeaders:  jsii.Strings("authorization", "content-type", "if-match"),
-		ExposeHeaders: jsii.Strings("apigw-requestid", "etag", "location", "retry-after"),
-		MaxAge:        awscdk.Duration_Days(jsii.Number(1)),
-	}
 }
 
 // newMapping is explicit, for the mapping that the CDK makes for a stage has a

@@ -100,6 +100,9 @@ func (p *RouteProps) authorize(route *awsapigatewayv2.CfnRouteProps) {
 		return
 	}
 	route.AuthorizationType = jsii.String(p.Authorizer.kind)
+	if p.Authorizer.kind == iamType {
+		p.API.allowHeaders("x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
+	}
 	if p.Authorizer.resource != nil {
 		route.AuthorizerId = p.Authorizer.resource.Ref()
 	}

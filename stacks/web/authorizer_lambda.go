@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -57,6 +58,11 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 	sources := props.IdentitySources
 	if len(sources) == 0 {
 		sources = []string{authorizationHeader}
+	}
+	for _, source := range sources {
+		if name, ok := strings.CutPrefix(source, "$request.header."); ok {
+			props.API.allowHeaders(name)
+		}
 	}
 	ttl := cmp.Or(props.CacheFor, 5*time.Minute)
 	if props.NoCache {

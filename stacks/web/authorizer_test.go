@@ -133,6 +133,40 @@ func TestLambdaAuthorizersAnswersAreCached(t *testing.T) {
 	}
 }
 
+func TestPagesMaySendWhatAnAuthorizerLooksAt(t *testing.T) {
+	const none = "" // a stack of the API alone
+	define := func(origins []string, authorizer string) cdktest.Template {
+		return synth(t, func(stack awscdk.Stack, code *bundle.Handlers) {
+			api := web.NewAPI(stack, "API", &web.APIProps{DomainName: "api.example.com", Path: "cart", Prefix: "api", AllowOrigins: origins})
+			function := newFunction(stack, "Cart", code)
+			props := &web.RouteProps{API: api, Key: "GET /", Function: function}
+			switch authorizer {
+			case "IAM":
+				props.Authorizer = web.IAM()
+			case "Lambda":
+				props.Authorizer = web.NewLambdaAuthorizer(stack, "Partners", &web.LambdaAuthorizerProps{
+					API: api, Function: function, IdentitySources: []string{"$request.header.X-API-Key", "$request.header.authorization", "$context.routeKey"},
+				})
+			}
+			web.NewRoute(stack, "Get", props)
+		})
+	}
+	always := []any{"authorization", "content-type", "if-match"}
+	for authorizer, more := range map[string][]any{
+		none: nil, "IAM": {"x-amz-content-sha256", "x-amz-date", "x-amz-security-token"}, "Lambda": {"x-api-key"},
+	} {
+		t.Run(authorizer, func(t *testing.T) {
+			cors := define([]string{"https://www.example.com"}, authorizer).Only(t, "AWS::ApiGatewayV2::Api").Properties["CorsConfiguration"]
+			if diff := cmp.Diff(any(slices.Concat(always, more)), at(t, cors, "AllowHeaders")); diff != "" {
+				t.Error("(-want +got):\n", diff)
+			}
+			if got := define(nil, authorizer).Only(t, "AWS::ApiGatewayV2::Api").Properties["CorsConfiguration"]; got != nil {
+				t.Error("without origins: ", got)
+			}
+		})
+	}
+}
+
 func TestAPIWithTokensLogsWhoTheyAreFor(t *testing.T) {
 	template := synth(t, func(stack awscdk.Stack, _ *bundle.Handlers) {
 		web.NewJWTAuthorizer(stack, "Staff", &web.JWTAuthorizerProps{API: newAPI(stack), Issuer: "https://login.example.com", Audience: []string{"shop"}})
