@@ -144,8 +144,9 @@ func (s Stage) validateKnobs(m *mistakes) {
 func (s Stage) validateBeside(m *mistakes, others []Stage) {
 	for _, other := range others {
 		m.check(s.Name != other.Name, "Name", s.Name, "another: two stages have it")
-		for _, h := range []struct{ field, value string }{{"SiteHost", s.SiteHost}, {"APIHost", s.APIHost}} {
-			m.check(h.value != other.SiteHost && h.value != other.APIHost, h.field, h.value, "another host than those of stage "+other.Name)
+		for _, h := range []struct{ field, value string }{{"SiteHost", s.SiteHost}, {"TakeoverHost", s.TakeoverHost}, {"APIHost", s.APIHost}} {
+			taken := h.value != "" && slices.Contains([]string{other.SiteHost, other.TakeoverHost, other.APIHost}, h.value)
+			m.check(!taken, h.field, h.value, "another host than those of stage "+other.Name)
 		}
 		m.check(s.Region != other.Region || s.SignInPrefix != other.SignInPrefix, "SignInPrefix", s.SignInPrefix, "another than that of stage "+other.Name)
 	}
