@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -150,11 +149,11 @@ func (p *FunctionProps) validateEnvironment() error {
 	}
 	for _, key := range p.Keys {
 		if !keyARN.MatchString(key) {
-			return fmt.Errorf("Keys %q: want a key's ARN, such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab: IAM takes no alias", key)
+			return fmt.Errorf("key %q: want a key's ARN, such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab: IAM takes no alias", key)
 		}
 	}
 	if len(p.Keys) > 0 && len(p.Secrets)+len(p.Parameters) == 0 {
-		return fmt.Errorf("Keys %q: want Secrets or Parameters that they encrypt", cmp.Or(p.Keys...))
+		return fmt.Errorf("key %q: want Secrets or Parameters that it encrypts", p.Keys[0])
 	}
 	return nil
 }

@@ -151,10 +151,10 @@ func TestMisusedEnvironment(t *testing.T) {
 		{"too much", `its environment has 4097 bytes: Lambda allows 4096, so keep the longest in a parameter (Parameters), of which only the name counts`, web.FunctionProps{
 			Environment: map[string]string{"LONG": strings.Repeat("x", 4081)}, Secrets: map[string]string{"KEY": "shop/pays"},
 		}},
-		{"a key's alias", `Keys "alias/shop": want a key's ARN, such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab: IAM takes no alias`, web.FunctionProps{
+		{"a key's alias", `key "alias/shop": want a key's ARN, such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab: IAM takes no alias`, web.FunctionProps{
 			Secrets: map[string]string{"KEY": "shop/payment"}, Keys: []string{"alias/shop"},
 		}},
-		{"a key of nothing", `Keys "` + keyARN + `": want Secrets or Parameters that they encrypt`, web.FunctionProps{Keys: []string{keyARN}}},
+		{"a key of nothing", `key "` + keyARN + `": want Secrets or Parameters that it encrypts`, web.FunctionProps{Keys: []string{keyARN}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.props.Code = code
