@@ -29,6 +29,7 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 	web.NewSite(stack, "Site", &web.SiteProps{
 		Host:         stage.SiteHost,
 		TakeoverHost: stage.TakeoverHost,
+		TakenOver:    stage.TakenOver,
 		Zone:         zone(stack, stage),
 		Content:      stage.SiteFolder,
 		Config: map[string]any{

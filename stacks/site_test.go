@@ -57,7 +57,7 @@ func TestStyleSheetsNameFilesThatAreThere(t *testing.T) {
 		t.Fatal(sheets, err)
 	}
 	for _, sheet := range sheets {
-		text, err := os.ReadFile(sheet) //nolint:gosec // a file of the site
+		text, err := os.ReadFile(sheet)
 		if err != nil {
 			t.Fatal(err)
 		}

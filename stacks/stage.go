@@ -32,6 +32,10 @@ type Stage struct {
 	// Default: the website is at SiteHost.
 	TakeoverHost string
 
+	// TakenOver says that SiteHost has been moved to the website's distribution,
+	// which has TakeoverHost too until that is taken out.
+	TakenOver bool
+
 	// SiteFolder is the folder of the website's files, relative to the root of
 	// the repository.
 	SiteFolder string

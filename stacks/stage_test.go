@@ -100,6 +100,10 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 			`Container.Host "www.example.com": want another host than SiteHost and APIHost: the container keeps the one that it has`,
 		}},
 		{"a takeover", func(s *stacks.Stage) { s.TakeoverHost = "new.example.com" }, nil},
+		{"a takeover that is half done", func(s *stacks.Stage) { s.TakeoverHost, s.TakenOver = "new.example.com", true }, nil},
+		{"a takeover that is done", func(s *stacks.Stage) { s.TakenOver = true }, []string{
+			`TakenOver "true": want false when all is done and TakeoverHost is taken out`,
+		}},
 		{"a takeover of another zone", func(s *stacks.Stage) { s.TakeoverHost = "new.example.net" }, []string{
 			`TakeoverHost "new.example.net": want a host in the zone example.com`,
 		}},

@@ -75,6 +75,7 @@ func (s Stage) validatePlace(m *mistakes) {
 func (s Stage) validateHosts(m *mistakes) {
 	type hostField struct{ field, value, example string }
 	hosts := []hostField{{"SiteHost", s.SiteHost, "www.example.com"}, {"APIHost", s.APIHost, "api.example.com"}}
+	m.check(!s.TakenOver || s.TakeoverHost != "", "TakenOver", "true", "false when all is done and TakeoverHost is taken out")
 	if s.TakeoverHost != "" {
 		hosts = append(hosts, hostField{"TakeoverHost", s.TakeoverHost, "new.example.com"})
 		m.check(!slices.Contains([]string{s.SiteHost, s.APIHost, s.Container.Host}, s.TakeoverHost), "TakeoverHost", s.TakeoverHost,

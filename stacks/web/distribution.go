@@ -24,7 +24,7 @@ func newDistribution(scope constructs.Construct, bucket awss3.Bucket, props *Sit
 	}
 	distribution := awscloudfront.NewDistribution(scope, jsii.String("Distribution"), &awscloudfront.DistributionProps{
 		Comment:     jsii.String(props.Host),
-		DomainNames: jsii.Strings(props.host()),
+		DomainNames: jsii.Strings(props.aliases()...),
 		Certificate: awscertificatemanager.NewCertificate(scope, jsii.String("Certificate"), &awscertificatemanager.CertificateProps{
 			DomainName:              jsii.String(props.Host),
 			SubjectAlternativeNames: props.otherNames(),

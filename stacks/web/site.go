@@ -26,6 +26,10 @@ type SiteProps struct {
 	// Default: the site is at Host.
 	TakeoverHost string
 
+	// TakenOver says that Host has been moved to the site's distribution, which
+	// has TakeoverHost too.
+	TakenOver bool
+
 	// Content is the folder of the site's files, relative to the root of the
 	// repository. Required.
 	Content string
@@ -74,6 +78,9 @@ func (p *SiteProps) validate() error {
 			return err
 		}
 	}
+	if p.TakenOver && p.TakeoverHost == "" {
+		return errors.New("taken over without a takeover host: want neither when all is done")
+	}
 	if p.TakeoverHost == p.Host {
 		return fmt.Errorf("takeover host %q: want another than the host to take over", p.TakeoverHost)
 	}
@@ -106,5 +113,5 @@ func NewSite(scope constructs.Construct, id string, props *SiteProps) {
 		watchSite(group, distribution, props)
 	}
 	deploy(group, bucket, distribution, props)
-	newSiteRecords(group, props.Zone, props.host(), distribution)
+	newSiteRecords(group, props.Zone, cmp.Or(props.TakeoverHost, props.Host), distribution)
 }

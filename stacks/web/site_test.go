@@ -463,6 +463,10 @@ func TestMisusedSite(t *testing.T) {
 			}),
 		},
 		{
+			"a takeover from nowhere", `web: site "Site": taken over without a takeover host: want neither when all is done`, virginia,
+			with(func(props *web.SiteProps) { props.TakenOver = true }),
+		},
+		{
 			"a takeover at the site's own host", `web: site "Site": takeover host "www.example.com": want another than the host to take over`, virginia,
 			with(func(props *web.SiteProps) { props.TakeoverHost = "www.example.com" }),
 		},

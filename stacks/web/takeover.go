@@ -1,8 +1,6 @@
 package web
 
 import (
-	"cmp"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
@@ -11,14 +9,22 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// host is where the site is, according to the template.
+// aliases are the hosts that the distribution has, according to the template.
 //
 // CloudFront gives a host to one distribution alone, and CloudFormation cannot
 // take it from another. So a site whose host is taken begins at TakeoverHost,
-// with a certificate for both; the host is moved to its distribution by hand,
-// which takes a moment in which nobody is without an answer; and the template
-// without TakeoverHost says what is then true. The README has the steps.
-func (p *SiteProps) host() string { return cmp.Or(p.TakeoverHost, p.Host) }
+// with a certificate for both, and the host is moved to its distribution by
+// hand. From then on the template has both: it lacks nothing that is true, and
+// whatever fails later is rolled back to there. The README has the steps.
+func (p *SiteProps) aliases() []string {
+	switch {
+	case p.TakeoverHost == "":
+		return []string{p.Host}
+	case p.TakenOver:
+		return []string{p.Host, p.TakeoverHost}
+	}
+	return []string{p.TakeoverHost}
+}
 
 // otherNames are the hosts, beside the site's own, that its certificate is for.
 func (p *SiteProps) otherNames() *[]*string {
