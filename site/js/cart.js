@@ -73,6 +73,15 @@ export class Cart extends EventTarget {
     return this.state === "ready" && this.#intents.length === 0;
   }
 
+  /**
+   * The cart as the service has it, or undefined where it has none, or not all that the cart shows.
+   *
+   * @returns {import("/js/cartservice.js").StoredCart | undefined}
+   */
+  get stored() {
+    return this.saved ? this.#stored : undefined;
+  }
+
   /** The products whose changes could not be saved; a refresh tries again. */
   get unsaved() {
     return this.state === "unavailable" ? [...new Set(this.#intents.map((intent) => intent.product))] : [];

@@ -7,6 +7,13 @@ import { request, ServiceError } from "/js/http.js";
  * @property {{product: string, quantity: number}[]} items
  */
 
+/**
+ * @typedef {object} Order What a customer has ordered.
+ * @property {string} order its number
+ * @property {{product: string, quantity: number}[]} items
+ * @property {string} placed when, as RFC 3339 writes it
+ */
+
 /** The cart service's routes. Every method rejects with a ServiceError. */
 export class CartService {
   #configuration;
@@ -41,6 +48,25 @@ export class CartService {
     return quantity === 0
       ? this.#send("DELETE", path, { headers })
       : this.#send("PUT", path, { headers, body: { quantity } });
+  }
+
+  /**
+   * Orders what is in the cart, which is empty then, provided that it is still as given: otherwise the error's status is
+   * 412. The same request again gives the same order.
+   *
+   * @param {StoredCart} cart
+   * @param {string} token the customer's access token; the error's status is 401 where it is none any more
+   * @returns {Promise<Order>}
+   */
+  async checkout(cart, token) {
+    const { api } = await this.#configuration();
+    const url = `${api}/cart/${encodeURIComponent(cart.id)}/checkout`;
+    const headers = { authorization: `Bearer ${token}`, "if-match": `"${cart.version}"` };
+    const order = await request(url, { method: "POST", headers, cache: "no-store" });
+    if (typeof order.order !== "string" || !Array.isArray(order.items)) {
+      throw new ServiceError(`POST ${url}: no order in the answer`);
+    }
+    return order;
   }
 
   async #send(method, path, options) {

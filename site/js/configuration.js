@@ -1,7 +1,9 @@
 /**
- * @typedef {object} Configuration Where the shop's two halves answer, as paths on this host.
+ * @typedef {object} Configuration Where the shop's two halves answer, as paths on this host, and where one signs in.
  * @property {string} api prefix of the Lambda services: "/api"
  * @property {string} container prefix of the container: "/shop"
+ * @property {{address: string, client: string} | undefined} signIn the origin of the sign-in pages, "https://…", and the
+ *   page's own ID there; undefined where nobody signs in
  */
 
 import { request, ServiceError } from "/js/http.js";
@@ -23,9 +25,24 @@ export function configuration() {
 }
 
 async function read() {
-  const { api, container } = await request("/config.json");
+  const { api, container, signIn } = await request("/config.json");
   if (typeof api !== "string" || typeof container !== "string") {
     throw new ServiceError("/config.json does not name api and container");
   }
-  return { api, container };
+  if (signIn !== undefined && (typeof signIn?.host !== "string" || typeof signIn?.client !== "string")) {
+    throw new ServiceError("/config.json does not name the host and the client of signIn");
+  }
+  return { api, container, signIn: signIn && { address: origin(signIn.host), client: signIn.client } };
+}
+
+/**
+ * Where another of the shop's hosts is for this page. Deployed, at its name. On a developer's machine every host has
+ * .localhost behind it, this page's too, and answers at the scheme and the port that the page came by: these are not
+ * known before, for there are two, so no file can hold them.
+ */
+function origin(host) {
+  if (!location.hostname.endsWith(".localhost")) {
+    return `https://${host}`;
+  }
+  return `${location.protocol}//${host}.localhost${location.port && `:${location.port}`}`;
 }

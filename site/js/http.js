@@ -40,13 +40,15 @@ export class ServiceError extends Error {
  *
  * @param {string} url
  * @param {{method?: string, body?: unknown, headers?: Record<string, string>, cache?: RequestCache,
- *   signal?: AbortSignal}} [options] body is sent as JSON
+ *   signal?: AbortSignal}} [options] body is sent as JSON, or as a form where it is URLSearchParams
  * @returns {Promise<any>}
  */
 export async function request(url, { method = "GET", body, headers = {}, cache, signal } = {}) {
   const limit = AbortSignal.timeout(PATIENCE);
   const init = { method, cache, headers: { ...headers }, signal: signal ? AbortSignal.any([signal, limit]) : limit };
-  if (body !== undefined) {
+  if (body instanceof URLSearchParams) {
+    init.body = body;
+  } else if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers["content-type"] = "application/json";
   }

@@ -1,12 +1,18 @@
 import { Cart } from "/js/cart.js";
 import { CartService } from "/js/cartservice.js";
 import { Catalogue } from "/js/catalogue.js";
+import { Checkout } from "/js/checkout.js";
 import { configuration } from "/js/configuration.js";
+import { Issuer } from "/js/issuer.js";
 import { KnownProducts } from "/js/knownproducts.js";
 import { Search } from "/js/search.js";
+import { SignIn } from "/js/signin.js";
 import { Storage } from "/js/storage.js";
+import { showAccount } from "/js/view/account.js";
 import { showCartButton } from "/js/view/cartbutton.js";
 import { CartDialog } from "/js/view/cartdialog.js";
+import { showCheckoutButton } from "/js/view/checkoutbutton.js";
+import { showConfirmation } from "/js/view/confirmation.js";
 import { showNotices } from "/js/view/notices.js";
 import { Results } from "/js/view/results.js";
 import { SearchField } from "/js/view/searchfield.js";
@@ -17,14 +23,20 @@ const where = configuration();
 const known = new KnownProducts(storage);
 const catalogue = new Catalogue(where, known);
 const search = new Search(where, known);
-const cart = new Cart(new CartService(where), storage);
+const carts = new CartService(where);
+const cart = new Cart(carts, storage);
+const signIn = new SignIn(new Issuer(where), new Storage("tilde.", "sessionStorage"));
+const checkout = new Checkout(cart, carts, signIn);
 
 const shelves = new Shelves(catalogue, cart);
 const field = new SearchField(search);
-const dialog = new CartDialog(cart, known, catalogue);
+const dialog = new CartDialog(cart, known, catalogue, checkout);
 new Results(search, cart, shelves, field);
 showCartButton(cart, () => dialog.open());
-showNotices({ catalogue, search, cart, known });
+showAccount(signIn);
+showCheckoutButton(checkout, signIn);
+showConfirmation(checkout, known);
+showNotices({ catalogue, search, cart, known, signIn, checkout });
 
 /** Looks again at what may have changed, or come back, while nobody was looking. */
 function revisit() {
@@ -48,6 +60,17 @@ addEventListener("pageshow", (event) => {
   }
 });
 
+/** Goes on where a sign-in was begun, if the page was left for one. */
+async function resume() {
+  if ((await signIn.start()) === "checkout") {
+    dialog.open();
+    if (signIn.customer) {
+      checkout.place();
+    }
+  }
+}
+
 catalogue.load();
 cart.refresh();
+resume(); // before the field, which reads the page's address
 field.start();

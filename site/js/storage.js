@@ -1,15 +1,21 @@
 /**
- * What the page remembers between visits: JSON values in localStorage. Where the browser forbids that (private modes,
- * blocked cookies, a full disk), values last as long as the page.
+ * What the page remembers: JSON values, between visits in localStorage, or as long as the tab is open in
+ * sessionStorage. Where the browser forbids that (private modes, blocked cookies, a full disk), values last as long as
+ * the page.
  */
 export class Storage {
   #prefix;
-  /** The values that localStorage did not take. */
+  #area;
+  /** The values that the area did not take. */
   #kept = new Map();
 
-  /** @param {string} prefix keeps the shop's keys apart from others of the host: "tilde." */
-  constructor(prefix) {
+  /**
+   * @param {string} prefix keeps the shop's keys apart from others of the host: "tilde."
+   * @param {"localStorage" | "sessionStorage"} [area]
+   */
+  constructor(prefix, area = "localStorage") {
     this.#prefix = prefix;
+    this.#area = area;
   }
 
   /** The value under the key, or undefined when there is none, or none that can be read. */
@@ -18,7 +24,7 @@ export class Storage {
       return this.#kept.get(key);
     }
     try {
-      return JSON.parse(localStorage.getItem(this.#prefix + key)) ?? undefined;
+      return JSON.parse(window[this.#area].getItem(this.#prefix + key)) ?? undefined;
     } catch {
       return undefined;
     }
@@ -28,9 +34,9 @@ export class Storage {
   write(key, value) {
     try {
       if (value === undefined) {
-        localStorage.removeItem(this.#prefix + key);
+        window[this.#area].removeItem(this.#prefix + key);
       } else {
-        localStorage.setItem(this.#prefix + key, JSON.stringify(value));
+        window[this.#area].setItem(this.#prefix + key, JSON.stringify(value));
       }
       this.#kept.delete(key);
     } catch {
@@ -38,7 +44,7 @@ export class Storage {
     }
   }
 
-  /** Calls back whenever another tab changes the value under the key. */
+  /** Calls back whenever another tab changes the value under the key, in localStorage. */
   watch(key, callback) {
     addEventListener("storage", (event) => {
       // Without a key, the whole of localStorage was cleared.

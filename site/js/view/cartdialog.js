@@ -6,6 +6,7 @@ import { fill } from "/js/view/dom.js";
 export class CartDialog {
   #cart;
   #known;
+  #checkout;
   #dialog = document.getElementById("cart");
   #title = document.getElementById("cart-title");
   #lines = this.#dialog.querySelector(".cart-lines");
@@ -17,18 +18,26 @@ export class CartDialog {
    * @param {import("/js/cart.js").Cart} cart
    * @param {import("/js/knownproducts.js").KnownProducts} known
    * @param {import("/js/catalogue.js").Catalogue} catalogue brings names and prices that were not known before
+   * @param {import("/js/checkout.js").Checkout} checkout whose order takes the place of what was in the cart
    */
-  constructor(cart, known, catalogue) {
+  constructor(cart, known, catalogue, checkout) {
     this.#cart = cart;
     this.#known = known;
+    this.#checkout = checkout;
     cart.addEventListener("change", () => this.#render());
     catalogue.addEventListener("change", () => this.#render());
+    checkout.addEventListener("change", () => this.#render());
     for (const button of this.#dialog.querySelectorAll("[data-close]")) {
       button.addEventListener("click", () => this.#dialog.close());
     }
     this.#dialog.addEventListener("click", (event) => {
       if (event.target === this.#dialog) {
         this.#dialog.close(); // the backdrop: what is in the dialog lies in its sheet
+      }
+    });
+    this.#dialog.addEventListener("close", () => {
+      if (checkout.order) {
+        checkout.dismiss(); // it was read: the next time the cart is a cart again
       }
     });
     this.#render();
@@ -49,9 +58,12 @@ export class CartDialog {
       (line) => createLine(line, this.#cart, this.#known, (node) => this.#leave(node)),
       (node, line) => updateLine(node, line, this.#cart, this.#known),
     );
-    this.#waiting.hidden = this.#cart.state !== "loading" || lines.length > 0;
-    this.#empty.hidden = this.#cart.state !== "ready" || lines.length > 0;
-    this.#foot.hidden = lines.length === 0;
+    const ordered = this.#checkout.order !== undefined;
+    this.#lines.hidden = ordered;
+    this.#waiting.hidden = ordered || this.#cart.state !== "loading" || lines.length > 0;
+    this.#empty.hidden = ordered || this.#cart.state !== "ready" || lines.length > 0;
+    this.#foot.hidden = ordered || lines.length === 0;
+    this.#title.textContent = ordered ? "Your order" : "Your cart";
     this.#renderTotal(lines);
   }
 

@@ -53,7 +53,16 @@ export class Notice {
 
 /** @param {() => void} act */
 export function dismissButton(act) {
-  const button = element("button", { class: "button button-quiet", type: "button", "data-testid": "dismiss" }, "Dismiss");
+  return actionButton("dismiss", "Dismiss", act);
+}
+
+/**
+ * @param {string} name for tests
+ * @param {string} label
+ * @param {() => void} act
+ */
+export function actionButton(name, label, act) {
+  const button = element("button", { class: "button button-quiet", type: "button", "data-testid": name }, label);
   button.addEventListener("click", act);
   return button;
 }

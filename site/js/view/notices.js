@@ -1,20 +1,23 @@
 import { announce } from "/js/view/announce.js";
-import { dismissButton, Notice, retryButton } from "/js/view/notice.js";
+import { actionButton, dismissButton, Notice, retryButton } from "/js/view/notice.js";
 import { retryPictures } from "/js/view/picture.js";
 
 /**
  * Says which part of the shop is missing, and what works without it.
  *
  * @param {{catalogue: import("/js/catalogue.js").Catalogue, search: import("/js/search.js").Search,
- *   cart: import("/js/cart.js").Cart, known: import("/js/knownproducts.js").KnownProducts}} shop
+ *   cart: import("/js/cart.js").Cart, known: import("/js/knownproducts.js").KnownProducts,
+ *   signIn: import("/js/signin.js").SignIn, checkout: import("/js/checkout.js").Checkout}} shop
  */
-export function showNotices({ catalogue, search, cart, known }) {
+export function showNotices({ catalogue, search, cart, known, signIn, checkout }) {
   const page = { place: document.getElementById("notices"), home: document.getElementById("title") };
   const dialog = { place: document.getElementById("cart-notices"), home: document.getElementById("cart-title") };
   showProductsNotice(catalogue, page);
   showSearchNotices(search, page);
   // The page is inert while the dialog is open, and the dialog gone while it is not: both need the notice.
   showCartNotices(cart, known, [page, dialog]);
+  showSignInNotice(signIn, [page, dialog]);
+  showCheckoutNotices(checkout, dialog);
 }
 
 function showProductsNotice(catalogue, { place, home }) {
@@ -71,6 +74,42 @@ function showCartNotices(cart, known, places) {
       tell(refused, "That change was not possible.", cart.refusal);
     }
   });
+}
+
+function showSignInNotice(signIn, places) {
+  const again = () => actionButton("sign-in-again", "Try again", () => signIn.begin(signIn.purpose));
+  const notices = places.map(({ place, home }) => new Notice("sign-in", place, home, again()));
+  signIn.addEventListener("change", () => {
+    if (signIn.problem === "") {
+      notices.forEach((notice) => notice.hide());
+    } else {
+      tell(notices, "Signing in did not work.", signIn.problem);
+    }
+  });
+}
+
+function showCheckoutNotices(checkout, { place, home }) {
+  const signIn = () => actionButton("sign-in-again", "Sign in", () => checkout.proceed());
+  const kinds = {
+    "signed-out": [signIn(), "You are not signed in any more.", "Your cart is kept: sign in again to check out."],
+    changed: [dismissButton(() => checkout.dismiss()), "Your cart was changed elsewhere.", "Have a look, then check out again."],
+    refused: [dismissButton(() => checkout.dismiss()), "This order is not possible."],
+    unavailable: [
+      retryButton(() => checkout.place()),
+      "Nobody confirmed your order.",
+      "When you try again, it is not ordered twice.",
+    ],
+  };
+  for (const [problem, [button, title, text]] of Object.entries(kinds)) {
+    const notice = new Notice(`checkout-${problem}`, place, home, button);
+    checkout.addEventListener("change", () => {
+      if (checkout.problem === problem) {
+        tell([notice], title, text ?? checkout.refusal);
+      } else {
+        notice.hide();
+      }
+    });
+  }
 }
 
 /** Shows the same in one or more places, and announces it once. */
