@@ -39,14 +39,14 @@ const someValues = `{
 	"parameters": {"/shop/free-shipping": "5000", "greeting": "hello", "/shop/other": "x"}
 }`
 
-// startWithValues starts the endpoint with a file of values.
-func startWithValues(t *testing.T, text string) (e *Endpoint, file string, logs *journal) {
+// startWithValues starts the endpoint with a file of someValues.
+func startWithValues(t *testing.T) (e *Endpoint, file string, logs *journal) {
 	t.Helper()
 	config, _ := read(t, payments)
 	logs = &journal{}
 	o := options(t, t.TempDir(), logs)
 	o.Values = filepath.Join(t.TempDir(), "local.secrets.json")
-	writeValues(t, o.Values, text)
+	writeValues(t, o.Values, someValues)
 	e, err := Start(t.Context(), config, o)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func writeValues(t *testing.T, file, text string) {
 }
 
 func TestAFunctionReadsTheSecretsThatItsRoleMay(t *testing.T) {
-	e, file, logs := startWithValues(t, someValues)
+	e, file, logs := startWithValues(t)
 	c, ctx := secretsmanager.NewFromConfig(clientConfig(e, payRole)), t.Context()
 
 	got, err := c.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: sdk.String("shop/payment")})
@@ -120,7 +120,7 @@ func TestAFunctionReadsTheSecretsThatItsRoleMay(t *testing.T) {
 }
 
 func TestAFunctionReadsTheParametersThatItsRoleMay(t *testing.T) {
-	e, file, logs := startWithValues(t, someValues)
+	e, file, logs := startWithValues(t)
 	c, ctx := ssm.NewFromConfig(clientConfig(e, payRole)), t.Context()
 	get := func(name string) (*ssm.GetParameterOutput, error) {
 		return c.GetParameter(ctx, &ssm.GetParameterInput{Name: &name, WithDecryption: sdk.Bool(true)})
@@ -160,7 +160,7 @@ func TestAFunctionReadsTheParametersThatItsRoleMay(t *testing.T) {
 }
 
 func TestAnEditedValueCountsAtOnceAndAMistakeIsNamed(t *testing.T) {
-	e, file, logs := startWithValues(t, someValues)
+	e, file, logs := startWithValues(t)
 	c := secretsmanager.NewFromConfig(clientConfig(e, payRole))
 	get := func() (string, error) {
 		out, err := c.GetSecretValue(t.Context(), &secretsmanager.GetSecretValueInput{SecretId: sdk.String("shop/payment")})
@@ -185,7 +185,7 @@ func TestAnEditedValueCountsAtOnceAndAMistakeIsNamed(t *testing.T) {
 }
 
 func TestRequestsForValuesThatMakeNoSenseAreRefused(t *testing.T) {
-	e, file, _ := startWithValues(t, someValues)
+	e, file, _ := startWithValues(t)
 	for _, c := range []struct {
 		name, target, body string
 		status             int
@@ -277,7 +277,7 @@ func TestMissingValuesAreNamedWithAnExample(t *testing.T) {
 }
 
 func TestMetadataThatMakesNoSenseIsAnError(t *testing.T) {
-	for metadata, want := range map[string]string{
+	for metadata, want := range map[string]string{ //nolint:gosec // names, and no secret
 		`{"annex:secrets": ["shop/payment"]}`:                           "its Metadata annex:secrets is no object: synthesize again",
 		`{"annex:parameters": {"FREE_SHIPPING": {"Ref": "Elsewhere"}}}`: "its Metadata annex:parameters: FREE_SHIPPING is no string: synthesize again",
 	} {
