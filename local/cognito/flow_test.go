@@ -22,11 +22,7 @@ func (b *browser) claims(token string) map[string]any {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	response, err := b.service.RoundTrip(r)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	set, err := jwk.Parse([]byte(body(b.t, response)))
+	set, err := jwk.Parse([]byte(b.reply(r).body))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -47,10 +43,10 @@ func (b *browser) claims(token string) map[string]any {
 func TestSigningInGivesCognitosTokens(t *testing.T) {
 	b := open(t)
 	began := b.send("GET", "/oauth2/authorize?"+query().Encode(), nil)
-	if location := began.Header.Get("Location"); began.StatusCode != http.StatusFound || location != "/login?"+query().Encode() {
-		t.Fatalf("answered %d, to %q", began.StatusCode, location)
+	if location := began.location; began.status != http.StatusFound || location != "/login?"+query().Encode() {
+		t.Fatalf("answered %d, to %q", began.status, location)
 	}
-	page := body(t, b.send("GET", "/login?"+query().Encode(), nil))
+	page := b.send("GET", "/login?"+query().Encode(), nil).body
 	if !strings.Contains(page, "www.example.com") || !strings.Contains(page, "Any name will do") {
 		t.Errorf("the page is %s", page)
 	}
@@ -113,8 +109,8 @@ func TestABadNameIsAskedForAgain(t *testing.T) {
 	for _, name := range []string{"", "  ", strings.Repeat("a", 129), "a\x00b", "@example.com", "ada@", "a@b@c"} {
 		b := open(t)
 		response := b.send("POST", "/login?"+query().Encode(), url.Values{"username": {name}})
-		if text := body(t, response); response.StatusCode != http.StatusBadRequest || !strings.Contains(text, `role="alert"`) || len(b.cookies) > 0 {
-			t.Errorf("%q: answered %d, cookies %v: %s", name, response.StatusCode, b.cookies, text)
+		if text := response.body; response.status != http.StatusBadRequest || !strings.Contains(text, `role="alert"`) || len(b.cookies) > 0 {
+			t.Errorf("%q: answered %d, cookies %v: %s", name, response.status, b.cookies, text)
 		}
 	}
 }
@@ -127,20 +123,20 @@ func TestASessionSparesSigningInAgain(t *testing.T) {
 		t.Errorf("it is %v who goes on", got)
 	}
 	asks := func(query url.Values) bool {
-		return strings.HasPrefix(b.send("GET", "/oauth2/authorize?"+query.Encode(), nil).Header.Get("Location"), "/login?")
+		return strings.HasPrefix(b.send("GET", "/oauth2/authorize?"+query.Encode(), nil).location, "/login?")
 	}
 	if !asks(query("prompt", "login")) {
 		t.Error("prompt=login does not ask")
 	}
 	left := b.send("GET", "/logout?"+url.Values{"client_id": {"site"}, "logout_uri": {start}}.Encode(), nil)
-	if left.StatusCode != http.StatusFound || left.Header.Get("Location") != start {
-		t.Errorf("signing out answered %d, to %q", left.StatusCode, left.Header.Get("Location"))
+	if left.status != http.StatusFound || left.location != start {
+		t.Errorf("signing out answered %d, to %q", left.status, left.location)
 	}
 	if !asks(query()) {
 		t.Error("the session outlives signing out")
 	}
 	none := b.send("GET", "/oauth2/authorize?"+query("prompt", "none").Encode(), nil)
-	if got := none.Header.Get("Location"); !strings.Contains(got, "error=login_required") {
+	if got := none.location; !strings.Contains(got, "error=login_required") {
 		t.Errorf("prompt=none without a session leads to %q", got)
 	}
 	b.signIn("ada")
@@ -188,19 +184,19 @@ func TestARevokedSignInGivesNoMoreTokens(t *testing.T) {
 	b := open(t)
 	got := b.tokens(redeem(b.signIn("ada")))
 	bearer := []string{"Authorization", "Bearer " + got.AccessToken}
-	if info := body(t, b.send("GET", "/oauth2/userInfo", nil, bearer...)); !strings.Contains(info, `"sub":"`) {
+	if info := b.send("GET", "/oauth2/userInfo", nil, bearer...).body; !strings.Contains(info, `"sub":"`) {
 		t.Errorf("userInfo says %s", info)
 	}
 	response := b.send("POST", "/oauth2/revoke", url.Values{"token": {got.RefreshToken}, "client_id": {"site"}})
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("revoking answered %d: %s", response.StatusCode, body(t, response))
+	if response.status != http.StatusOK {
+		t.Errorf("revoking answered %d: %s", response.status, response.body)
 	}
 	b.refused("invalid_grant", url.Values{"grant_type": {"refresh_token"}, "client_id": {"site"}, "refresh_token": {got.RefreshToken}})
 	for name, headers := range map[string][]string{
 		"revoked": bearer, "an ID token": {"Authorization", "Bearer " + got.IDToken}, "none": nil,
 	} {
-		if response := b.send("GET", "/oauth2/userInfo", nil, headers...); response.StatusCode != http.StatusUnauthorized {
-			t.Errorf("%s: userInfo answered %d %s", name, response.StatusCode, body(t, response))
+		if response := b.send("GET", "/oauth2/userInfo", nil, headers...); response.status != http.StatusUnauthorized {
+			t.Errorf("%s: userInfo answered %d %s", name, response.status, response.body)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func (s *Service) authorize(w http.ResponseWriter, r *http.Request, pool Pool) {
 		http.Redirect(w, r, no.address(), http.StatusFound)
 		return
 	}
-	http.Redirect(w, r, "/login?"+r.URL.RawQuery, http.StatusFound)
+	http.Redirect(w, r, "/login?"+r.URL.RawQuery, http.StatusFound) //nolint:gosec // it stays on this host
 }
 
 // authorization is the request's, unless it has been refused.
@@ -65,7 +65,7 @@ func (s *Service) authorization(w http.ResponseWriter, r *http.Request, pool Poo
 	case refused.redirect == "":
 		show(w, http.StatusBadRequest, view{Refusal: refused.code, Advice: refused.description})
 	default:
-		http.Redirect(w, r, refused.address(), http.StatusFound)
+		http.Redirect(w, r, refused.address(), http.StatusFound) //nolint:gosec // authorize has found the address among the client's
 	}
 	return authorization{}, false
 }

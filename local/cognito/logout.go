@@ -22,5 +22,5 @@ func (s *Service) logout(w http.ResponseWriter, r *http.Request, pool Pool) {
 		s.memory.endSession(known.Value)
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	http.Redirect(w, r, query.Get("logout_uri"), http.StatusFound)
+	http.Redirect(w, r, query.Get("logout_uri"), http.StatusFound) //nolint:gosec // it is one of the client's
 }

@@ -26,13 +26,13 @@ func TestAuthorizeRefuses(t *testing.T) {
 	} {
 		for _, path := range []string{"/oauth2/authorize?", "/login?"} {
 			response := open(t).send("GET", path+q.Encode(), nil)
-			if response.StatusCode != http.StatusBadRequest || response.Header.Get("Location") != "" {
-				t.Errorf("%s: %s answered %d, to %q", name, path, response.StatusCode, response.Header.Get("Location"))
+			if response.status != http.StatusBadRequest || response.location != "" {
+				t.Errorf("%s: %s answered %d, to %q", name, path, response.status, response.location)
 			}
 		}
 	}
-	if response := open(t).send("GET", "/oauth2/authorize?a=%zz", nil); response.StatusCode != http.StatusBadRequest {
-		t.Errorf("a query that cannot be read: answered %d", response.StatusCode)
+	if response := open(t).send("GET", "/oauth2/authorize?a=%zz", nil); response.status != http.StatusBadRequest {
+		t.Errorf("a query that cannot be read: answered %d", response.status)
 	}
 
 	twice := query()
@@ -55,9 +55,9 @@ func TestAuthorizeRefuses(t *testing.T) {
 		"nobody to go on as": {query("prompt", "none"), "login_required"},
 	} {
 		response := open(t).send("GET", "/oauth2/authorize?"+c.query.Encode(), nil)
-		location, err := url.Parse(response.Header.Get("Location"))
+		location, err := url.Parse(response.location)
 		if err != nil || !strings.HasPrefix(location.String(), start+"?") {
-			t.Errorf("%s: answered %d, to %q", name, response.StatusCode, location)
+			t.Errorf("%s: answered %d, to %q", name, response.status, location)
 			continue
 		}
 		if got := location.Query(); got.Get("error") != c.code || got.Get("state") != "a state" || got.Has("code") {
@@ -118,8 +118,8 @@ func TestACodeIsGoodOnceForItsClientAndItsVerifier(t *testing.T) {
 	t.Run("as JSON", func(t *testing.T) {
 		b := open(t)
 		response := b.send("POST", "/oauth2/token", redeem(b.signIn("ada")), "Content-Type", "application/json")
-		if text := body(t, response); response.StatusCode != http.StatusBadRequest || !strings.Contains(text, `"invalid_request"`) {
-			t.Errorf("answered %d %s", response.StatusCode, text)
+		if text := response.body; response.status != http.StatusBadRequest || !strings.Contains(text, `"invalid_request"`) {
+			t.Errorf("answered %d %s", response.status, text)
 		}
 	})
 	t.Run("an access token as a refresh token", func(t *testing.T) {
@@ -139,8 +139,8 @@ func TestLogoutLeadsNowhereElse(t *testing.T) {
 		"without such URL": {"client_id": {"other"}, "logout_uri": {start}},
 	} {
 		response := open(t).send("GET", "/logout?"+q.Encode(), nil)
-		if response.StatusCode != http.StatusBadRequest || response.Header.Get("Location") != "" {
-			t.Errorf("%s: answered %d, to %q", name, response.StatusCode, response.Header.Get("Location"))
+		if response.status != http.StatusBadRequest || response.location != "" {
+			t.Errorf("%s: answered %d, to %q", name, response.status, response.location)
 		}
 	}
 }

@@ -67,7 +67,15 @@ func open(t *testing.T) *browser {
 	return b
 }
 
-func (b *browser) send(method, target string, form url.Values, headers ...string) *http.Response {
+// reply is a response with its body read.
+type reply struct {
+	status   int
+	header   http.Header
+	location string
+	body     string
+}
+
+func (b *browser) send(method, target string, form url.Values, headers ...string) reply {
 	b.t.Helper()
 	r := httptest.NewRequest(method, "https://"+host+target, strings.NewReader(form.Encode()))
 	if form != nil {
@@ -77,9 +85,19 @@ func (b *browser) send(method, target string, form url.Values, headers ...string
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	for name, value := range b.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
+		r.Header.Add("Cookie", name+"="+value)
 	}
+	return b.reply(r)
+}
+
+func (b *browser) reply(r *http.Request) reply {
+	b.t.Helper()
 	response, err := b.service.RoundTrip(r)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer response.Body.Close() //nolint:errcheck // it is in memory
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -89,16 +107,7 @@ func (b *browser) send(method, target string, form url.Values, headers ...string
 			delete(b.cookies, c.Name)
 		}
 	}
-	return response
-}
-
-func body(t *testing.T, response *http.Response) string {
-	t.Helper()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
+	return reply{response.StatusCode, response.Header, response.Header.Get("Location"), string(text)}
 }
 
 func challengeOf(verifier string) string {
@@ -134,11 +143,11 @@ func (b *browser) signIn(name string) string {
 }
 
 // code is the one in the address that a response leads to.
-func (b *browser) code(response *http.Response) string {
+func (b *browser) code(response reply) string {
 	b.t.Helper()
-	location, err := url.Parse(response.Header.Get("Location"))
-	if err != nil || response.StatusCode != http.StatusFound || !strings.HasPrefix(location.String(), start+"?") {
-		b.t.Fatalf("answered %d, to %q: %s", response.StatusCode, location, body(b.t, response))
+	location, err := url.Parse(response.location)
+	if err != nil || response.status != http.StatusFound || !strings.HasPrefix(location.String(), start+"?") {
+		b.t.Fatalf("answered %d, to %q: %s", response.status, location, response.body)
 	}
 	if got := location.Query().Get("state"); got != "a state" {
 		b.t.Errorf("the state is %q", got)
@@ -157,10 +166,9 @@ func redeem(code string, changes ...string) url.Values {
 func (b *browser) tokens(form url.Values) tokens {
 	b.t.Helper()
 	response := b.send("POST", "/oauth2/token", form)
-	text := body(b.t, response)
 	var got tokens
-	if err := json.Unmarshal([]byte(text), &got); err != nil || response.StatusCode != http.StatusOK {
-		b.t.Fatalf("answered %d: %s", response.StatusCode, text)
+	if err := json.Unmarshal([]byte(response.body), &got); err != nil || response.status != http.StatusOK {
+		b.t.Fatalf("answered %d: %s", response.status, response.body)
 	}
 	return got
 }
@@ -169,12 +177,11 @@ func (b *browser) tokens(form url.Values) tokens {
 func (b *browser) refused(code string, form url.Values) {
 	b.t.Helper()
 	response := b.send("POST", "/oauth2/token", form)
-	text := body(b.t, response)
 	var got failure
-	if err := json.Unmarshal([]byte(text), &got); err != nil || response.StatusCode != http.StatusBadRequest || got.Code != code {
-		b.t.Errorf("answered %d %s, want 400 and %q", response.StatusCode, text, code)
+	if err := json.Unmarshal([]byte(response.body), &got); err != nil || response.status != http.StatusBadRequest || got.Code != code {
+		b.t.Errorf("answered %d %s, want 400 and %q", response.status, response.body, code)
 	}
-	if got := response.Header.Get("Access-Control-Allow-Origin"); got != "*" {
+	if got := response.header.Get("Access-Control-Allow-Origin"); got != "*" {
 		b.t.Errorf("a page may read the answer if its origin is %q", got)
 	}
 }

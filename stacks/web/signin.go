@@ -49,7 +49,7 @@ func NewSignIn(scope constructs.Construct, id string, props *SignInProps) *SignI
 	}
 	group := constructs.NewConstruct(scope, jsii.String(id))
 	pool := newUserPool(group, props)
-	client := newSiteClient(group, pool, props)
+	client := newSiteClient(pool, props)
 	awscognito.NewUserPoolDomain(group, jsii.String("Domain"), &awscognito.UserPoolDomainProps{
 		UserPool:            pool,
 		CognitoDomain:       &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(props.Prefix)},

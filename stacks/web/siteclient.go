@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
-	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
 
@@ -12,7 +11,7 @@ import (
 // a page can keep no secret. It gets tokens for an authorization code alone.
 // Cognito checks the PKCE verifier of a code that was asked for with a
 // challenge; it has no setting that demands one, so the page always sends it.
-func newSiteClient(scope constructs.Construct, pool awscognito.UserPool, props *SignInProps) awscognito.UserPoolClient {
+func newSiteClient(pool awscognito.UserPool, props *SignInProps) awscognito.UserPoolClient {
 	var starts []string
 	for _, site := range props.Sites {
 		starts = append(starts, "https://"+site+"/")
