@@ -80,7 +80,6 @@ func describe(stage stacks.Stage) preflight.Stage {
 	s := preflight.Stage{
 		Name: stage.Name, Account: stage.Account, Region: stage.Region,
 		ZoneID: stage.Zone.ID, ZoneName: stage.Zone.Name,
-		SiteHost: stage.SiteHost, APIHost: stage.APIHost,
 		ConcurrencyLimit: cmp.Or(stage.ConcurrencyLimit, 1000),
 	}
 	if stage.Exposure == stacks.Edge {

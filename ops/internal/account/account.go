@@ -43,8 +43,7 @@ func Check(ctx context.Context, cfg aws.Config, account string) (string, error) 
 	}
 	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		var refused smithy.APIError
-		if errors.As(err, &refused) {
+		if _, refused := errors.AsType[smithy.APIError](err); refused {
 			return "", noCredentials(account, err)
 		}
 		return "", fmt.Errorf("asking AWS whose the credentials are: %w", err)

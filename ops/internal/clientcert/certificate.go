@@ -45,8 +45,7 @@ func (r *run) findLeaf(ctx context.Context, named string, s *state) (arn string,
 // somebody has deleted it.
 func (r *run) readLeaf(ctx context.Context, arn string, s *state) (found bool, err error) {
 	described, err := r.clients.Certificates.DescribeCertificate(ctx, &acm.DescribeCertificateInput{CertificateArn: aws.String(arn)})
-	var missing *types.ResourceNotFoundException
-	if errors.As(err, &missing) {
+	if _, missing := errors.AsType[*types.ResourceNotFoundException](err); missing {
 		return false, nil
 	}
 	if err != nil {

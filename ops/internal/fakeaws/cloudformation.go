@@ -57,7 +57,11 @@ var cloudformationOperations = map[string]operation{
 		if err != nil {
 			return nil, err
 		}
-		type summary struct{ LogicalResourceId, PhysicalResourceId, ResourceType, ResourceStatus, LastUpdatedTimestamp string }
+		type summary struct {
+			LogicalID                                          string `xml:"LogicalResourceId"`
+			PhysicalID                                         string `xml:"PhysicalResourceId"`
+			ResourceType, ResourceStatus, LastUpdatedTimestamp string
+		}
 		var list []summary
 		for _, id := range slices.Sorted(maps.Keys(s.Resources)) {
 			of := s.Resources[id]

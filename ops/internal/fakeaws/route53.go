@@ -18,12 +18,15 @@ type Zone struct {
 // Record is a record set of a zone.
 type Record struct {
 	Name, Type string // "www.example.com.", "A"
+	Weighted   string // its identifier, if it is weighted
 	Alias      string // where it leads, if it is an alias
 	Value      string // otherwise
 }
 
 type recordSet struct {
 	Name, Type      string
+	SetIdentifier   string       `xml:",omitempty"`
+	Weight          int          `xml:",omitempty"`
 	AliasTarget     *aliasTarget `xml:",omitempty"`
 	ResourceRecords *values      `xml:",omitempty"`
 }
@@ -81,6 +84,9 @@ var route53Operations = []route{
 				continue
 			}
 			set := recordSet{Name: record.Name, Type: record.Type}
+			if record.Weighted != "" {
+				set.SetIdentifier, set.Weight = record.Weighted, 1
+			}
 			if record.Alias != "" {
 				set.AliasTarget = &aliasTarget{"Z2FDTNDATAQYW2", record.Alias, false}
 			} else {

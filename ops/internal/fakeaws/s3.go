@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"net/http"
+	"slices"
 )
 
 // Bucket is a bucket of S3.
@@ -122,9 +123,9 @@ func getObject(a *Account, r *request) (any, error) {
 	}
 	versions := b.Objects[r.path[1]]
 	want := r.http.URL.Query().Get("versionId")
-	for i := len(versions) - 1; i >= 0; i-- {
-		if want == "" || versions[i].ID == want {
-			return raw{map[string]string{"x-amz-version-id": versions[i].ID}, versions[i].Content}, nil
+	for _, version := range slices.Backward(versions) {
+		if want == "" || version.ID == want {
+			return raw{map[string]string{"x-amz-version-id": version.ID}, version.Content}, nil
 		}
 	}
 	if len(versions) > 0 {

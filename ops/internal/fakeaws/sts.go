@@ -2,6 +2,6 @@ package fakeaws
 
 var stsOperations = map[string]operation{
 	"GetCallerIdentity": func(a *Account, _ *request) (any, error) {
-		return struct{ Account, Arn, UserId string }{a.ID, "arn:aws:iam::" + a.ID + ":user/dev", "AIDAFAKE"}, nil
+		return struct{ Account, Arn string }{a.ID, "arn:aws:iam::" + a.ID + ":user/dev"}, nil
 	},
 }

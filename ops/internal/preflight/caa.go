@@ -16,8 +16,7 @@ var amazon = []string{"amazon.com", "amazontrust.com", "awstrust.com", "amazonaw
 // checkCAA finds CAA records that forbid Amazon to issue the certificates.
 func checkCAA(ctx context.Context, w *world) []Finding {
 	var findings []Finding
-	for _, certificate := range w.resources("AWS::CertificateManager::Certificate") {
-		host := certificate.text("DomainName")
+	for _, host := range w.certified() {
 		resource := "CAA of " + host
 		at, records, err := w.services.DNS.caa(ctx, host)
 		if err != nil {
@@ -29,11 +28,26 @@ func checkCAA(ctx context.Context, w *world) []Finding {
 	return findings
 }
 
+// certified are the hosts that certificates are made for.
+func (w *world) certified() []string {
+	var hosts []string
+	for _, certificate := range w.resources("AWS::CertificateManager::Certificate") {
+		hosts = append(hosts, certificate.text("DomainName"))
+		others, _ := certificate.raw("SubjectAlternativeNames").([]any)
+		for _, other := range others {
+			if host, ok := other.(string); ok {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	return hosts
+}
+
 // caa finds the CAA records that hold for a name: its own, or those of the
 // nearest name above it that has any (RFC 8659 §3).
 func (r Resolver) caa(ctx context.Context, name string) (at string, records []*dns.CAA, err error) {
 	for at = strings.TrimPrefix(name, "*."); at != ""; {
-		answers, _, err := r.ask(ctx, at, dns.TypeCAA)
+		answers, err := r.ask(ctx, at, dns.TypeCAA)
 		if err != nil {
 			return "", nil, err
 		}

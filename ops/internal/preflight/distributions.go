@@ -2,6 +2,8 @@ package preflight
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,44 +14,45 @@ import (
 // checkDistributions finds hosts that another distribution has. CloudFront
 // gives a host to one distribution of all accounts.
 func checkDistributions(ctx context.Context, w *world) []Finding {
-	var aliases []alias
-	for _, r := range w.resources("AWS::CloudFront::Distribution") {
-		config, _ := r.raw("DistributionConfig").(map[string]any)
-		hosts, _ := config["Aliases"].([]any)
-		own, _ := r.owned()
-		for _, host := range hosts {
-			if text, ok := host.(string); ok {
-				aliases = append(aliases, alias{text, own.id, r.stack.deployed.err})
-			}
-		}
-	}
-	if len(aliases) == 0 {
+	all := w.resources("AWS::CloudFront::Distribution")
+	if len(all) == 0 {
 		return nil
 	}
 	there, err := distributions(ctx, w.services.Distributions)
+	if err != nil {
+		return []Finding{unknown("CloudFront's distributions", err)}
+	}
 	var findings []Finding
-	for _, a := range aliases {
-		resource := "CloudFront host " + a.host
-		switch {
-		case err != nil:
-			findings = append(findings, unknown(resource, err))
-		case a.unread != nil:
-			findings = append(findings, unknown(resource, a.unread))
-		default:
-			findings = append(findings, judgeAlias(resource, a, there))
-			if a.distribution != "" {
-				findings = append(findings, checkOtherAccounts(ctx, w, resource, a)...)
+	for _, r := range all {
+		if r.stack.deployed.err != nil {
+			findings = append(findings, unknown(r.String(), r.stack.deployed.err))
+			continue
+		}
+		own, _ := r.owned()
+		wanted := aliasesIn(r.stack.next, r.LogicalID)
+		for _, host := range wanted {
+			findings = append(findings, judgeAlias(host, own.id, there))
+			if own.id != "" {
+				findings = append(findings, checkOtherAccounts(ctx, w, host, own.id))
 			}
 		}
+		listed := append(wanted, aliasesIn(r.stack.deployed.template, r.LogicalID)...)
+		findings = append(findings, judgeMoved(own.id, listed, there)...)
 	}
 	return findings
 }
 
-// alias is a host that a distribution of a stack is to have.
-type alias struct {
-	host         string
-	distribution string // its ID; empty before it is made
-	unread       error  // why that is not known
+// aliasesIn are the hosts that a template gives a distribution.
+func aliasesIn(t template, id string) []string {
+	config, _ := t.Resources[id].Properties["DistributionConfig"].(map[string]any)
+	aliases, _ := config["Aliases"].([]any)
+	var hosts []string
+	for _, alias := range aliases {
+		if host, ok := alias.(string); ok {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // distribution is what matters of a distribution of this account.
@@ -77,37 +80,56 @@ func distributions(ctx context.Context, client Distributions) ([]distribution, e
 	return all, nil
 }
 
-func judgeAlias(resource string, a alias, there []distribution) Finding {
+// judgeAlias says whether the stack's distribution, whose ID is empty before it
+// is made, can have the host.
+func judgeAlias(host, own string, there []distribution) Finding {
+	resource := "CloudFront host " + host
 	for _, d := range there {
-		for _, host := range d.hosts {
-			if !strings.EqualFold(host, a.host) {
-				continue
-			}
-			if d.id == a.distribution {
-				return fine(resource, "this stack's distribution %s has it", d.id)
-			}
-			return stops(resource, "take it over (see “Taking over” in the README)",
+		switch {
+		case !slices.ContainsFunc(d.hosts, func(h string) bool { return strings.EqualFold(h, host) }):
+		case d.id == own:
+			return fine(resource, "this stack's distribution %s has it", own)
+		case own == "":
+			return stops(resource, "give the stage a TakeoverHost (see “Taking over” in the README)",
+				"distribution %s (%s) of this account has it, which no stack of this stage made", d.id, d.domain)
+		default:
+			return stops(resource, fmt.Sprintf("move it first, as “Taking over” in the README says: aws cloudfront associate-alias --target-distribution-id %s --alias %s", own, host),
 				"distribution %s (%s) of this account has it, which no stack of this stage made", d.id, d.domain)
 		}
 	}
-	if a.distribution == "" {
+	if own == "" {
 		return fine(resource, "no distribution of this account has it; whether another account's has, nobody can see before there is a distribution whose certificate covers it")
 	}
 	return fine(resource, "no distribution of this account has it")
 }
 
+// judgeMoved finds hosts that the stack's distribution was given by hand, and
+// that no template of it lists: a deployment would take them away.
+func judgeMoved(own string, listed []string, there []distribution) []Finding {
+	var findings []Finding
+	for _, d := range there {
+		for _, host := range d.hosts {
+			if d.id == own && !slices.ContainsFunc(listed, func(h string) bool { return strings.EqualFold(h, host) }) {
+				findings = append(findings, stops("CloudFront host "+host, "add TakenOver: true to the stage in stacks/stages.go (see “Taking over” in the README)",
+					"this stack's distribution %s has it, and the template does not list it: a deployment that changes the distribution takes it away", own))
+			}
+		}
+	}
+	return findings
+}
+
 // checkOtherAccounts asks CloudFront which distributions of any account have the
 // host, which it tells to whose own distribution has a certificate for it.
-func checkOtherAccounts(ctx context.Context, w *world, resource string, a alias) []Finding {
+func checkOtherAccounts(ctx context.Context, w *world, host, own string) Finding {
+	resource := "CloudFront host " + host + " in other accounts"
 	got, err := w.services.Distributions.ListDomainConflicts(ctx, &cloudfront.ListDomainConflictsInput{
-		Domain:                          aws.String(a.host),
-		DomainControlValidationResource: &types.DistributionResourceId{DistributionId: aws.String(a.distribution)},
+		Domain:                          aws.String(host),
+		DomainControlValidationResource: &types.DistributionResourceId{DistributionId: aws.String(own)},
 	})
-	resource += " in other accounts"
 	if err != nil {
-		return []Finding{unknown(resource, err)}
+		return unknown(resource, err)
 	}
-	return []Finding{judgeConflicts(resource, w.stage.Account, got.DomainConflicts)}
+	return judgeConflicts(resource, w.stage.Account, got.DomainConflicts)
 }
 
 // judgeConflicts knows accounts by their last digits, for CloudFront hides the

@@ -31,10 +31,10 @@ func SystemResolver() (Resolver, error) {
 	return Resolver{server + ":" + config.Port}, nil
 }
 
-// ask gives the answers of a type for a name, and whether the name exists.
-func (r Resolver) ask(ctx context.Context, name string, kind uint16) (answers []dns.RR, exists bool, err error) {
+// ask gives the answers of a type for a name: none where there is no such name.
+func (r Resolver) ask(ctx context.Context, name string, kind uint16) (answers []dns.RR, err error) {
 	if r.Server == "" {
-		return nil, false, errors.New("no DNS server is known: give one with DNS=<host:port>")
+		return nil, errors.New("no DNS server is known: give one with DNS=<host:port>")
 	}
 	question := new(dns.Msg)
 	question.SetQuestion(dns.Fqdn(name), kind)
@@ -44,21 +44,21 @@ func (r Resolver) ask(ctx context.Context, name string, kind uint16) (answers []
 		answer, _, err = (&dns.Client{Net: "tcp"}).ExchangeContext(ctx, question, r.Server)
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("asking the DNS server %s for %s %s: %w", r.Server, name, dns.TypeToString[kind], err)
+		return nil, fmt.Errorf("asking the DNS server %s for %s %s: %w", r.Server, name, dns.TypeToString[kind], err)
 	}
 	switch answer.Rcode {
 	case dns.RcodeSuccess:
 	case dns.RcodeNameError:
-		return nil, false, nil
+		return nil, nil
 	default:
-		return nil, false, fmt.Errorf("the DNS server %s answers %s for %s %s", r.Server, dns.RcodeToString[answer.Rcode], name, dns.TypeToString[kind])
+		return nil, fmt.Errorf("the DNS server %s answers %s for %s %s", r.Server, dns.RcodeToString[answer.Rcode], name, dns.TypeToString[kind])
 	}
 	for _, record := range answer.Answer {
 		if record.Header().Rrtype == kind {
 			answers = append(answers, record)
 		}
 	}
-	return answers, true, nil
+	return answers, nil
 }
 
 // sameName reports whether two names are the same, however they are written.

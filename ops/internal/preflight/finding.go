@@ -97,8 +97,7 @@ func action(service, operation string) string {
 
 // code is the service's code of an error, empty for an error of another kind.
 func code(err error) string {
-	var refused smithy.APIError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[smithy.APIError](err); ok {
 		return refused.ErrorCode()
 	}
 	return ""

@@ -13,8 +13,7 @@ import (
 type Stage struct {
 	Name, Account, Region string
 
-	ZoneID, ZoneName  string // of Route 53
-	SiteHost, APIHost string
+	ZoneID, ZoneName string // of Route 53
 
 	// ConcurrencyLimit is what the stage counts on.
 	ConcurrencyLimit int
@@ -28,11 +27,8 @@ type Origin struct {
 	VersionParameter, CertificateParameter string
 }
 
-// Limits bound how long a run takes.
-const (
-	// timeLimit is for all of it.
-	timeLimit = 2 * time.Minute
-)
+// timeLimit is for all of a run.
+const timeLimit = 2 * time.Minute
 
 // check looks at one thing.
 type check func(context.Context, *world) []Finding

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -85,8 +87,9 @@ func TestReadsTheStagesOwnTemplates(t *testing.T) {
 	}
 }
 
-// replace changes a template that would be deployed.
-func (f *fixture) replace(stack, before, after string) {
+// replace changes the template of the cart that would be deployed.
+func (f *fixture) replace(before, after string) {
+	const stack = "annex-prod-cart"
 	if !strings.Contains(f.templates[stack], before) {
 		f.t.Fatalf("%s has no %s", stack, before)
 	}
@@ -192,15 +195,15 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 		"issuer with too many keys": {spoil: func(f *fixture) { f.keys = strings.Repeat(" ", 150_001) }, want: []string{
 			"stop issuer http://127.0.0.1",
 		}},
-		"role changes in a canary": {deployed: true, spoil: func(f *fixture) { f.replace("annex-prod-cart", `"CartRole", "Arn"`, `"OtherRole", "Arn"`) }, want: []string{
+		"role changes in a canary": {deployed: true, spoil: func(f *fixture) { f.replace(`"CartRole", "Arn"`, `"OtherRole", "Arn"`) }, want: []string{
 			"stop annex-prod-cart/Cart/Function (AWS::Lambda::Function): its Role changes",
 		}},
 		"dead-letter queue comes in a canary": {deployed: true, spoil: func(f *fixture) {
-			f.replace("annex-prod-cart", `"ReservedConcurrentExecutions": 50`, `"ReservedConcurrentExecutions": 50, "DeadLetterConfig": {"TargetArn": "x"}`)
+			f.replace(`"ReservedConcurrentExecutions": 50`, `"ReservedConcurrentExecutions": 50, "DeadLetterConfig": {"TargetArn": "x"}`)
 		}, want: []string{"stop annex-prod-cart/Cart/Function (AWS::Lambda::Function): its DeadLetterConfig changes"}},
 		"role changes at once": {deployed: true, spoil: func(f *fixture) {
-			f.replace("annex-prod-cart", `"CartRole", "Arn"`, `"OtherRole", "Arn"`)
-			f.replace("annex-prod-cart", `"CodeDeployLambdaAliasUpdate": {}`, ``)
+			f.replace(`"CartRole", "Arn"`, `"OtherRole", "Arn"`)
+			f.replace(`"CodeDeployLambdaAliasUpdate": {}`, ``)
 		}},
 		"canary under way": {deployed: true, spoil: func(f *fixture) { f.Functions["made-Cart"].Weights = map[string]float64{"7": 0.1} }, want: []string{
 			"stop annex-prod-cart/Cart/Function (AWS::Lambda::Function): its alias shares requests",
@@ -269,7 +272,7 @@ func TestWhatCannotBeLookedAtDoesNotPass(t *testing.T) {
 		"ssm:GetParameter":                   "CDK bootstrap in eu-west-1: could not look: needs ssm:GetParameter",
 		"route53:GetHostedZone":              "delegation of example.com: could not look: needs route53:GetHostedZone",
 		"route53:ListResourceRecordSets":     "records of www.example.com: could not look: needs route53:ListResourceRecordSets",
-		"cloudfront:ListDistributions":       "CloudFront host www.example.com: could not look: needs cloudfront:ListDistributions",
+		"cloudfront:ListDistributions":       "CloudFront's distributions: could not look: needs cloudfront:ListDistributions",
 		"cloudfront:ListDomainConflicts":     "CloudFront host www.example.com in other accounts: could not look: needs cloudfront:ListDomainConflicts",
 		"apigateway:GetDomainName":           "API Gateway's domain name api.example.com: could not look: needs apigateway:GET",
 		"lambda:GetAccountSettings":          "Lambda concurrency: could not look: needs lambda:GetAccountSettings",
@@ -298,6 +301,34 @@ func TestWhatCannotBeLookedAtDoesNotPass(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestServicesCanOnlyRead(t *testing.T) {
+	var look func(of reflect.Type)
+	methods := 0
+	look = func(of reflect.Type) {
+		switch of.Kind() {
+		case reflect.Map:
+			look(of.Elem())
+		case reflect.Struct:
+			if strings.HasSuffix(of.PkgPath(), "/preflight") {
+				for field := range of.Fields() {
+					look(field.Type)
+				}
+			}
+		case reflect.Interface:
+			for method := range of.Methods() {
+				methods++
+				if !regexp.MustCompile("^(Get|List|Describe|Head)").MatchString(method.Name) {
+					t.Errorf("%s.%s may change something", of, method.Name)
+				}
+			}
+		}
+	}
+	look(reflect.TypeFor[preflight.Services]())
+	if methods < 15 {
+		t.Errorf("only %d methods were looked at", methods)
 	}
 }
 

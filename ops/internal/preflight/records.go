@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -59,13 +60,28 @@ func judgeRecord(name string, r resource, there []types.ResourceRecordSet) Findi
 	if r.stack.deployed.err != nil {
 		return unknown(subject, r.stack.deployed.err)
 	}
+	beside := ""
 	for _, record := range there {
-		if string(record.Type) == kind || record.Type == types.RRTypeCname {
+		switch {
+		case string(record.Type) != kind && record.Type != types.RRTypeCname:
+		case besides(r, record):
+			beside = fmt.Sprintf("the record %s, to %s, stands beside this stack's until somebody deletes it", aws.ToString(record.SetIdentifier), target(record))
+		default:
 			return stops(subject, "take the name over (see “Taking over” in the README), or delete the record if nobody needs it",
 				"the zone has a record %s already, to %s, which no stack of this stage made", record.Type, target(record))
 		}
 	}
+	if beside != "" {
+		return fine(subject, "%s", beside)
+	}
 	return fine(subject, "the name is free")
+}
+
+// besides reports whether a record may be beside that of the template: weighted
+// ones of a name and type are told apart by their identifiers.
+func besides(r resource, record types.ResourceRecordSet) bool {
+	return string(record.Type) == r.text("Type") && r.raw("Weight") != nil && record.Weight != nil &&
+		aws.ToString(record.SetIdentifier) != r.text("SetIdentifier")
 }
 
 // target is where a record leads.

@@ -48,8 +48,8 @@ func templates(issuer string) map[string]string {
 		"annex-prod-site": `{"Resources": {
 			"Certificate": {"Type": "AWS::CertificateManager::Certificate", "Properties": {"DomainName": "www.example.com"}},
 			"Distribution": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": {"Aliases": ["www.example.com"]}}},
-			"IPv4": {"Type": "AWS::Route53::RecordSet", "Properties": {"Name": "www.example.com.", "Type": "A", "HostedZoneId": "Z0PRODEXAMPLE"}},
-			"IPv6": {"Type": "AWS::Route53::RecordSet", "Properties": {"Name": "www.example.com.", "Type": "AAAA", "HostedZoneId": "Z0PRODEXAMPLE"}}}}`,
+			"IPv4": {"Type": "AWS::Route53::RecordSet", "Properties": {"Name": "www.example.com.", "Type": "A", "HostedZoneId": "Z0PRODEXAMPLE", "Weight": 1, "SetIdentifier": "annex-prod-site"}},
+			"IPv6": {"Type": "AWS::Route53::RecordSet", "Properties": {"Name": "www.example.com.", "Type": "AAAA", "HostedZoneId": "Z0PRODEXAMPLE", "Weight": 1, "SetIdentifier": "annex-prod-site"}}}}`,
 	}
 }
 

@@ -50,7 +50,7 @@ func checkDelegation(ctx context.Context, w *world) []Finding {
 	if zone.DelegationSet == nil {
 		return nil // a private zone, which checkZone names
 	}
-	answers, _, err := w.services.DNS.ask(ctx, w.stage.ZoneName, dns.TypeNS)
+	answers, err := w.services.DNS.ask(ctx, w.stage.ZoneName, dns.TypeNS)
 	if err != nil {
 		return []Finding{unknown(resource, err)}
 	}
