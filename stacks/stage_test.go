@@ -150,7 +150,7 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 			`Container.Paths "/js/m???.js": want a pattern that leaves the site its own /js/main.js`,
 		}},
 		{"APIs where the site has files", func(s *stacks.Stage) { s.APIPrefix = "css" }, []string{
-			`APIPrefix "css": want a pattern that leaves the site its own /css/base.css`,
+			`APIPrefix "css": want a pattern that leaves the site its own /css/account.css`,
 		}},
 		{"a path that another has taken", func(s *stacks.Stage) { s.Container.Paths = []string{"/shop/*", "/shop/basket/*"} }, []string{
 			`Container.Paths "/shop/basket/*": want it before "/shop/*" or not at all: that matches every path that it does`,
@@ -219,10 +219,10 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 			`Container.AllowOrigins "https://a.example.com": want it once`,
 		}},
 		{"sign-in prefix", func(s *stacks.Stage) { s.SignInPrefix = "Shop-" }, []string{
-			`SignInPrefix "Shop-": want up to 63 lower case letters, digits and hyphens, that neither begin nor end with a hyphen`,
+			`SignInPrefix "Shop-": want ` + web.SignInPrefix,
 		}},
 		{"reserved sign-in prefix", func(s *stacks.Stage) { s.SignInPrefix = "laws" }, []string{
-			`SignInPrefix "laws": want none with aws in it, which Cognito keeps to itself`,
+			`SignInPrefix "laws": want ` + web.SignInPrefix,
 		}},
 		{"rate", func(s *stacks.Stage) { s.Firewall = &web.Firewall{RequestsPerFiveMinutes: 9} }, []string{
 			`Firewall.RequestsPerFiveMinutes "9": want 10 to 2000000000, or 0 for the default`,

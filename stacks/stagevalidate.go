@@ -20,7 +20,6 @@ var (
 	zoneID       = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
 	host         = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
 	origin       = regexp.MustCompile(`^(https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}|http://localhost)(:[0-9]{1,5})?$`)
-	signInPrefix = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`) // CreateUserPoolDomain, in Cognito's API reference
 )
 
 // Validate reports every field that cannot be right, by its name, and what
@@ -93,10 +92,7 @@ func (s Stage) validateHosts(m *mistakes) {
 	m.check(s.Container.Host != s.SiteHost && s.Container.Host != s.APIHost, "Container.Host", s.Container.Host,
 		"another host than SiteHost and APIHost: the container keeps the one that it has")
 
-	m.match(signInPrefix, "SignInPrefix", s.SignInPrefix, "up to 63 lower case letters, digits and hyphens, that neither begin nor end with a hyphen")
-	for _, reserved := range []string{"aws", "amazon", "cognito"} {
-		m.check(!strings.Contains(s.SignInPrefix, reserved), "SignInPrefix", s.SignInPrefix, "none with "+reserved+" in it, which Cognito keeps to itself")
-	}
+	m.check(web.IsSignInPrefix(s.SignInPrefix), "SignInPrefix", s.SignInPrefix, web.SignInPrefix)
 }
 
 func (s Stage) validateExposure(m *mistakes) {

@@ -69,7 +69,7 @@ func SignInHost(prefix, region string) string {
 }
 
 // SignInPrefix says what IsSignInPrefix wants.
-const SignInPrefix = `up to 63 of a-z, 0-9 and hyphens, with neither "aws", "amazon" nor "cognito" in it`
+const SignInPrefix = `up to 63 of a-z, 0-9 and, within, hyphens, with neither "aws", "amazon" nor "cognito" in it`
 
 var signInPrefix = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
