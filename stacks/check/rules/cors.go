@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 var cors = []Rule{
 	{
@@ -36,7 +33,7 @@ func edgeCredentials(r *Resource) (findings []Finding) {
 	}
 	for _, header := range []string{"AccessControlAllowOrigins", "AccessControlAllowHeaders", "AccessControlAllowMethods"} {
 		for _, value := range texts(at(config, header, "Items")) {
-			if strings.Contains("* ALL", value) {
+			if value == "*" || value == "ALL" {
 				findings = append(findings, r.finding("ResponseHeadersPolicyConfig.CorsConfig", "%s is %s", header, value))
 			}
 		}

@@ -35,7 +35,7 @@ var records = []Rule{
 type record struct {
 	resource         *Resource
 	zone, name, kind string
-	set              string // tells records of one name and type apart that share its answers
+	set              string // its SetIdentifier
 	alias            any
 }
 
@@ -66,15 +66,18 @@ func (r *Resource) record(zone, properties any) record {
 	}
 }
 
+// sameRecord finds records of one name and type, which only those with set
+// identifiers may be, each with its own.
 func sameRecord(set *Set) (findings []Finding) {
-	owners := map[string]*Resource{}
-	for _, record := range recordsOf(set) {
-		key := strings.Join([]string{record.zone, record.name, record.kind, record.set}, " ")
-		if owner := owners[key]; owner != nil {
-			findings = append(findings, record.resource.finding("Name", "%s is %s %s too", owner.Path, record.kind, record.name))
+	earlier := map[string][]record{}
+	for _, r := range recordsOf(set) {
+		key := strings.Join([]string{r.zone, r.name, r.kind}, " ")
+		clash := slices.IndexFunc(earlier[key], func(other record) bool { return other.set == r.set || other.set == "" || r.set == "" })
+		if clash >= 0 {
+			findings = append(findings, r.resource.finding("Name", "%s is %s %s too", earlier[key][clash].resource.Path, r.kind, r.name))
 			continue
 		}
-		owners[key] = record.resource
+		earlier[key] = append(earlier[key], r)
 	}
 	return findings
 }

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Rule finds one kind of mistake.
@@ -41,12 +42,7 @@ func (f Finding) Message() string { return f.Rule.Title + ": " + f.Detail }
 func All() []Rule {
 	rules := slices.Concat(cloudFront, certificates, domains, firewall, routes, integrations, cors, accessLog,
 		physicalNames, logGroups, records, concurrency, lambda, iam, dynamoDB, stackRules)
-	slices.SortFunc(rules, func(a, b Rule) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return rules
 }
 
