@@ -2,7 +2,6 @@ package apigateway
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 )
 
@@ -133,5 +132,5 @@ func sourceValues(sources []IdentitySource, e *event) (values []string, missing 
 
 // missingSource is the answer to a request without an identity source.
 func missingSource(source IdentitySource) *failure {
-	return &failure{status: http.StatusUnauthorized, message: "Unauthorized", cause: fmt.Errorf("the request has no %s", source)}
+	return unauthorized(fmt.Errorf("the request has no %s", source))
 }

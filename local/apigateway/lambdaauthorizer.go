@@ -3,8 +3,11 @@ package apigateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
+
+	"annex/local/lambda"
 )
 
 // authorizerTimeout is how long a Lambda authorizer has (§1.7).
@@ -69,18 +72,25 @@ func (g *lambdaGuard) ask(ctx context.Context, a *attempt, values []string) (ver
 	limited, cancel := context.WithTimeout(ctx, authorizerTimeout)
 	defer cancel()
 	result, err := g.invoker.Invoke(limited, arn, payload)
+	var notServed *lambda.UnsupportedError
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return verdict{}, fmt.Errorf("the client went away while %s was running: %w", arn, ctx.Err())
 	case err != nil && limited.Err() != nil:
 		return verdict{}, failed("%s did not answer within %s", arn, authorizerTimeout)
+	case errors.As(err, &notServed):
+		return verdict{}, unsupported(notServed.Error())
 	case err != nil:
 		return verdict{}, failed("invoking %s: %w", arn, err)
 	case result.FunctionError != "":
 		return verdict{}, failed("%s failed (%s): %.500s", arn, result.FunctionError, result.Payload)
 	}
 	said, err := readVerdict(result.Payload, g.authorizer.SimpleResponses)
-	if err != nil {
+	var unjudged *failure
+	switch {
+	case errors.As(err, &unjudged):
+		return verdict{}, unjudged
+	case err != nil:
 		return verdict{}, failed("%s gave no answer that API Gateway understands: %w", arn, err)
 	}
 	return said, nil

@@ -100,7 +100,8 @@ func TestLambdaAuthorizer(t *testing.T) {
 		{"1.6 a simple response where they are not enabled", policies, returns(`{"isAuthorized":true}`), 500, internal, "it has no principalId with a policyDocument"},
 		{"1.6 a policy without a principalId", policies, returns(strings.Replace(policy("Allow", "*"), "principalId", "principal", 1)), 500, internal, "it has no principalId with a policyDocument"},
 		{"1.6 a policy that is none", policies, returns(`{"principalId":"a","policyDocument":{}}`), 500, internal, "it has no Statement"},
-		{"a policy that cannot be judged here", policies, returns(strings.Replace(policy("Allow", "*"), `"Effect"`, `"Condition":{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}},"Effect"`, 1)), 500, internal, "local mode cannot judge this"},
+		{"a policy that cannot be judged here", policies, returns(strings.Replace(policy("Allow", "*"), `"Effect"`, `"Condition":{"DateLessThan":{"aws:CurrentTime":"2030-01-01T00:00:00Z"}},"Effect"`, 1)), 501, `{"message":"local mode cannot serve this: an authorizer's policyDocument.Statement[0]: Condition: DateLessThan, Condition: aws:CurrentTime"}`, "policyDocument.Statement[0]"},
+		{"a function that cannot be run here", nil, fails(&lambda.UnsupportedError{ARN: partnersLive, Reason: "it is Python"}), 501, `{"message":"local mode cannot serve this: local mode cannot run ` + partnersLive + `: it is Python"}`, "it is Python"},
 	} {
 		t.Run(c.fact, func(t *testing.T) {
 			var done Exchange

@@ -37,7 +37,8 @@ func (s verdict) refuses(arn string) string {
 }
 
 // readVerdict reads a simple response where the authorizer has those enabled,
-// and else an IAM policy.
+// and else an IAM policy. One that AWS could judge, and local mode cannot, is a
+// *failure.
 func readVerdict(payload []byte, simple bool) (verdict, error) {
 	var raw struct {
 		IsAuthorized   *bool           `json:"isAuthorized"`
@@ -70,7 +71,7 @@ func readVerdict(payload []byte, simple bool) (verdict, error) {
 	}
 	for i, s := range said.policy.Statements {
 		if len(s.Unsupported) > 0 { // which might be what denies
-			return verdict{}, fmt.Errorf("policyDocument.Statement[%d]: %s: local mode cannot judge this", i, strings.Join(s.Unsupported, ", "))
+			return verdict{}, unsupported(fmt.Sprintf("an authorizer's policyDocument.Statement[%d]: %s", i, strings.Join(s.Unsupported, ", ")))
 		}
 	}
 	return said, nil
