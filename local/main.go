@@ -1,5 +1,6 @@
 // Command local serves a stage's deployed system on one machine: CloudFront,
-// API Gateway, Lambda, DynamoDB, S3 and the container beside them. Its only
+// API Gateway, Lambda, DynamoDB, S3, the values of Secrets Manager and Parameter
+// Store, an issuer in place of Cognito, and the container beside them. Its only
 // input is the cloud assembly, so what runs here is what would deploy.
 package main
 

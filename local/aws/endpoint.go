@@ -47,7 +47,8 @@ type Options struct {
 	Logs io.Writer
 }
 
-// Endpoint is DynamoDB and S3 at one address.
+// Endpoint is DynamoDB, S3 and the values of Secrets Manager and Parameter Store
+// at one address.
 type Endpoint struct {
 	config   Config
 	log      *log.Logger

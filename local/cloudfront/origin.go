@@ -15,10 +15,11 @@ import (
 
 // Origins returns what carries requests to an origin: to its domain name, such
 // as api.example.com, and as one who has a client certificate, if the origin is
-// shown one. It is asked for every request, so it should only look up. The requests are as the origin would get them: their URL has the
-// origin's domain name, whatever their Host is, and the RoundTripper decides
-// where that is on this machine. It must not decompress bodies. An error is
-// answered as an origin that cannot be reached is, by 502.
+// shown one. It is asked for every request, so it should only look up. The
+// requests are as the origin would get them: their URL has the origin's domain
+// name, whatever their Host is, and the RoundTripper decides where that is on
+// this machine. It must not decompress bodies. An error is answered as an origin
+// that cannot be reached is, by 502.
 type Origins func(o *Origin) (http.RoundTripper, error)
 
 // errNoAnswer is the cause of giving up on an origin.

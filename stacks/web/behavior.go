@@ -29,6 +29,7 @@ type Behavior struct {
 	RedirectHTTP bool
 	// PlainHTTP is for an origin that does not answer HTTPS: it is asked by
 	// HTTP.
+	// Default: it is asked by HTTPS.
 	PlainHTTP bool
 	// ClientCertificate is the ARN of the certificate, in ACM of us-east-1, that
 	// CloudFront shows to the origin. It is renewed by hand, so SiteProps.AlarmTopic
