@@ -14,12 +14,12 @@ import (
 )
 
 var (
-	stageName    = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-	account      = regexp.MustCompile(`^[0-9]{12}$`)
-	region       = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
-	zoneID       = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
-	host         = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-	origin       = regexp.MustCompile(`^(https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}|http://localhost)(:[0-9]{1,5})?$`)
+	stageName = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+	account   = regexp.MustCompile(`^[0-9]{12}$`)
+	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
+	zoneID    = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
+	host      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
+	origin    = regexp.MustCompile(`^(https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}|http://localhost)(:[0-9]{1,5})?$`)
 )
 
 // Validate reports every field that cannot be right, by its name, and what

@@ -86,7 +86,7 @@ func TestSignInPagesAlwaysHaveAStyle(t *testing.T) {
 }
 
 func TestSignInSaysWhatItWants(t *testing.T) {
-	const wantPrefix = `: want up to 63 of a-z, 0-9 and hyphens, with neither "aws", "amazon" nor "cognito" in it`
+	const wantPrefix = `: want up to 63 of a-z, 0-9 and, within, hyphens, with neither "aws", "amazon" nor "cognito" in it`
 	for _, test := range []struct {
 		name   string
 		change func(*web.SignInProps)
