@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	cdplog "github.com/chromedp/cdproto/log"
@@ -147,6 +148,13 @@ func (p *page) picture(name string) {
 	p.t.Helper()
 	if *screenshots == "" {
 		return
+	}
+	const loaded = `[...document.images].every((image) => image.complete || !image.checkVisibility() || image.getBoundingClientRect().top > innerHeight)`
+	for range 50 { // for a picture's sake: nothing depends on it
+		if all, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](loaded)); all || err != nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 	image, err := chromedp.Run(context.WithoutCancel(p.ctx), chromedp.CaptureScreenshot())
 	if err != nil {

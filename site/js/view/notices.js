@@ -96,7 +96,7 @@ function showCheckoutNotices(checkout, { place, home }) {
     refused: [dismissButton(() => checkout.dismiss()), "This order is not possible."],
     unavailable: [
       retryButton(() => checkout.place()),
-      "Nobody confirmed your order.",
+      "Your order is not confirmed.",
       "When you try again, it is not ordered twice.",
     ],
   };
