@@ -81,7 +81,7 @@ func TestAccessLogIsJSONInAGroupThatExpires(t *testing.T) {
 	want := []string{
 		"authorizer.error", "domainName", "error.message", "error.responseType", "extendedRequestId", "httpMethod",
 		"identity.sourceIp", "identity.userAgent", "integrationErrorMessage", "integrationLatency", "integrationStatus",
-		"protocol", "requestId", "requestTimeEpoch", "responseLatency", "responseLength", "routeKey", "status", "tlsVersion",
+		"protocol", "requestId", "requestTimeEpoch", "responseLatency", "responseLength", "routeKey", "status",
 	}
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(fields))); diff != "" {
 		t.Error("fields (-want +got):\n", diff)

@@ -55,12 +55,13 @@ func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props
 
 // accessLogFormat is one JSON object a request. Its requestId is what the
 // caller got as Apigw-Requestid, and what the function logs. It has no path,
-// for a path may hold what only its caller should know, such as a cart's id.
-// More are fields that only some APIs have.
+// for a path may hold what only its caller should know, such as a cart's id, and
+// no tlsVersion: only REST APIs have that, and AWS refuses a stage of an HTTP
+// API that asks for it. More are fields that only some APIs have.
 func accessLogFormat(more ...string) string {
 	fields := append([]string{
 		"requestId", "extendedRequestId", "requestTimeEpoch",
-		"httpMethod", "routeKey", "protocol", "domainName", "tlsVersion",
+		"httpMethod", "routeKey", "protocol", "domainName",
 		"status", "responseLength", "responseLatency",
 		"integrationStatus", "integrationLatency", "integrationErrorMessage",
 		"error.responseType", "error.message", "authorizer.error",

@@ -3,6 +3,7 @@ package rules
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,6 +29,13 @@ var accessLog = []Rule{
 		Source: "API Gateway, Configure logging for HTTP APIs",
 		check:  each(unstructured, stageType),
 	},
+	{
+		ID:     "AX048",
+		Title:  "the access log's format has a variable that HTTP APIs do not have",
+		Fix:    "leave it out: AWS refuses the stage. REST and WebSocket APIs have others",
+		Source: "API Gateway, Customize HTTP API access logs",
+		check:  each(unknownVariables, stageType),
+	},
 }
 
 // format gives the format of a stage's access log, if all of it is known.
@@ -50,6 +58,34 @@ func longFormat(stage *Resource) []Finding {
 		return nil
 	}
 	return []Finding{stage.finding("AccessLogSettings.Format", "%d bytes", len(text))}
+}
+
+// httpVariables are those of HTTP APIs, beside what an authorizer gives.
+var httpVariables = strings.Fields(`
+	accountId apiId awsEndpointRequestId awsEndpointRequestId2 customDomain.basePathMatched dataProcessed
+	domainName domainPrefix error.message error.messageString error.responseType extendedRequestId httpMethod
+	identity.accountId identity.caller identity.cognitoAuthenticationProvider identity.cognitoAuthenticationType
+	identity.cognitoIdentityId identity.cognitoIdentityPoolId identity.principalOrgId
+	identity.clientCert.clientCertPem identity.clientCert.subjectDN identity.clientCert.issuerDN
+	identity.clientCert.serialNumber identity.clientCert.validity.notBefore identity.clientCert.validity.notAfter
+	identity.sourceIp identity.user identity.userAgent identity.userArn
+	integration.error integration.integrationStatus integration.latency integration.requestId integration.status
+	integrationErrorMessage integrationLatency integrationStatus path protocol
+	requestId requestTime requestTimeEpoch responseLatency responseLength routeKey stage status`)
+
+func unknownVariables(stage *Resource) (findings []Finding) {
+	text, ok := format(stage)
+	api := stage.target("ApiId")
+	if !ok || api == nil || api.text("ProtocolType") != "HTTP" {
+		return nil
+	}
+	for _, variable := range contextVariable.FindAllString(text, -1) {
+		name := strings.TrimPrefix(variable, "$context.")
+		if !strings.HasPrefix(name, "authorizer.") && !slices.Contains(httpVariables, name) {
+			findings = append(findings, stage.finding("AccessLogSettings.Format", "%s", variable))
+		}
+	}
+	return findings
 }
 
 // contextVariable is what API Gateway puts a value for, without quotes.
