@@ -29,7 +29,7 @@ func (p *plugin) Name() *string { return jsii.String("annex") }
 func (p *plugin) Version() *string { return jsii.String("1.0.0") }
 
 // RuleIds are the IDs of the rules.
-func (p *plugin) RuleIds() *[]*string {
+func (p *plugin) RuleIds() *[]*string { //nolint:revive // the name that the CDK calls it by
 	var ids []string
 	for _, rule := range p.rules {
 		ids = append(ids, rule.ID)
