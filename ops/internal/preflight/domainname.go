@@ -10,13 +10,14 @@ import (
 )
 
 // checkDomainName finds that API Gateway has the API's host already, and not
-// from a stack of this stage.
+// from a stack of this stage, or has it with the client certificate that the
+// stack no longer asks for.
 func checkDomainName(ctx context.Context, w *world) []Finding {
 	var findings []Finding
 	for _, r := range w.resources("AWS::ApiGatewayV2::DomainName") {
 		host := r.text("DomainName")
 		resource := "API Gateway's domain name " + host
-		_, err := w.services.Regions[r.Stack.Region].Domains.GetDomainName(ctx, &apigatewayv2.GetDomainNameInput{DomainName: aws.String(host)})
+		got, err := w.services.Regions[r.Stack.Region].Domains.GetDomainName(ctx, &apigatewayv2.GetDomainNameInput{DomainName: aws.String(host)})
 		var missing *types.NotFoundException
 		switch {
 		case errors.As(err, &missing):
@@ -25,6 +26,10 @@ func checkDomainName(ctx context.Context, w *world) []Finding {
 			findings = append(findings, unknown(resource, err))
 		case r.stack.deployed.err != nil:
 			findings = append(findings, unknown(resource, r.stack.deployed.err))
+		case r.keeps("DomainName") && asksStill(r, got):
+			findings = append(findings, stops(resource,
+				"aws apigatewayv2 update-domain-name --region "+r.Stack.Region+" --domain-name "+host+" --mutual-tls-authentication TruststoreUri=''",
+				"it asks for a client certificate, which its stack no longer says: without the site's, which a deployment takes away, the site does not reach it"))
 		case r.keeps("DomainName"):
 			findings = append(findings, fine(resource, "it is this stack's"))
 		default:
@@ -33,4 +38,14 @@ func checkDomainName(ctx context.Context, w *world) []Finding {
 		}
 	}
 	return findings
+}
+
+// asksStill reports whether the host asks for a client certificate, though
+// neither the deployed stack nor the one to deploy says so. API Gateway turns
+// it off when it is told an empty trust store, and not by hearing of none:
+// "Disable mutual TLS" of its guide.
+func asksStill(r resource, got *apigatewayv2.GetDomainNameOutput) bool {
+	const property = "MutualTlsAuthentication"
+	return got.MutualTlsAuthentication != nil && aws.ToString(got.MutualTlsAuthentication.TruststoreUri) != "" &&
+		r.raw(property) == nil && r.keeps(property)
 }

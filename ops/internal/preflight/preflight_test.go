@@ -175,6 +175,18 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 		"domain name taken": {spoil: func(f *fixture) { f.DomainNames["eu-west-1 api.example.com"] = fakeaws.DomainName{} }, want: []string{
 			"stop API Gateway's domain name api.example.com: there is one",
 		}},
+		"domain name asks for a certificate for ever": {deployed: true, spoil: func(f *fixture) {
+			f.DomainNames["eu-west-1 api.example.com"] = fakeaws.DomainName{TrustStore: "s3://annex-prod-origin/truststore.pem", TrustStoreVersion: "version-1"}
+		}, want: []string{
+			"stop API Gateway's domain name api.example.com: it asks for a client certificate, which its stack no longer says",
+		}},
+		"domain name asks for a certificate until it is deployed": {deployed: true, spoil: func(f *fixture) {
+			f.DomainNames["eu-west-1 api.example.com"] = fakeaws.DomainName{TrustStore: "s3://annex-prod-origin/truststore.pem", TrustStoreVersion: "version-1"}
+			stack := f.Stacks["eu-west-1 annex-prod-domain"]
+			stack.Template = strings.Replace(stack.Template, `"DomainName": "api.example.com"}},
+			"IPv4"`, `"DomainName": "api.example.com", "MutualTlsAuthentication": {"TruststoreUri": "s3://annex-prod-origin/truststore.pem"}}},
+			"IPv4"`, 1)
+		}},
 		"log group kept": {spoil: func(f *fixture) { f.LogGroups["eu-west-1 /aws/vendedlogs/annex-prod-cart/API"] = true }, want: []string{
 			"stop annex-prod-cart/Log (AWS::Logs::LogGroup): there is a log group /aws/vendedlogs/annex-prod-cart/API",
 		}},
