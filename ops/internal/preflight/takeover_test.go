@@ -29,7 +29,9 @@ func TestEachStateOfTakingOverIsKnown(t *testing.T) {
 		want             []string
 	}{
 		{
-			"nothing is done", "", "www", map[string]string{old: "www"}, simple,
+			"nothing is done", "", "www",
+			map[string]string{old: "www"},
+			simple,
 			[]string{
 				"stop www.example.com A: the zone has a record CNAME already, to d0.cloudfront.net", "stop www.example.com AAAA",
 				"stop CloudFront host www.example.com: distribution E0OLD (d.cloudfront.net) of this account has it, which no stack of this stage made -> give the stage a TakeoverHost",
@@ -38,17 +40,23 @@ func TestEachStateOfTakingOverIsKnown(t *testing.T) {
 		{"beside it, for the first time", "", "new", map[string]string{old: "www"}, simple, nil},
 		{"beside it", "new", "new", map[string]string{old: "www", own: "new"}, simple, nil},
 		{
-			"moved", "new", "new", map[string]string{own: "new www"}, byHand,
+			"moved", "new", "new",
+			map[string]string{own: "new www"},
+			byHand,
 			[]string{"stop CloudFront host www.example.com: this stack's distribution made-Distribution has it, and the template does not list it"},
 		},
 		{
-			"TakenOver, before the move", "new", "www new", map[string]string{old: "www", own: "new"}, simple,
+			"TakenOver, before the move", "new", "www new",
+			map[string]string{old: "www", own: "new"},
+			simple,
 			[]string{"stop CloudFront host www.example.com: distribution E0OLD (d.cloudfront.net) of this account has it, which no stack of this stage made -> move it first, as “Taking over” in the README says: aws cloudfront associate-alias --target-distribution-id made-Distribution --alias www.example.com"},
 		},
 		{"TakenOver", "new", "www new", map[string]string{own: "new www"}, byHand, nil},
 		{"both taken out", "www new", "www", map[string]string{own: "new www"}, byHand, nil},
 		{
-			"both taken out, with a record that nothing stands beside", "www new", "www", map[string]string{own: "new www"}, simple,
+			"both taken out, with a record that nothing stands beside", "www new", "www",
+			map[string]string{own: "new www"},
+			simple,
 			[]string{"stop www.example.com A: the zone has a record CNAME already", "stop www.example.com AAAA"},
 		},
 	} {

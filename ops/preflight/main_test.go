@@ -1,0 +1,30 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"annex/ops/internal/preflight"
+	"annex/stacks"
+)
+
+func TestChecksAreToldOfTheStage(t *testing.T) {
+	stage := stacks.Stage{
+		Name: "prod", Account: "444455556666", Region: "eu-west-1", Zone: stacks.Zone{ID: "Z1", Name: "example.com"}, Exposure: stacks.Edge,
+	}
+	want := preflight.Stage{
+		Name: "prod", Account: "444455556666", Region: "eu-west-1", ZoneID: "Z1", ZoneName: "example.com", ConcurrencyLimit: 1000,
+		Origin: &preflight.Origin{
+			TrustStoreBucket: "annex-prod-origin-444455556666-eu-west-1", TrustStoreKey: "truststore.pem",
+			VersionParameter: "/annex/prod/origin/truststore-version", CertificateParameter: "/annex/prod/origin/certificate",
+		},
+	}
+	if diff := cmp.Diff(want, describe(stage)); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+	stage.Exposure, stage.ConcurrencyLimit = stacks.Public, 10
+	if got := describe(stage); got.Origin != nil || got.ConcurrencyLimit != 10 {
+		t.Errorf("open to all: got %+v", got)
+	}
+}
