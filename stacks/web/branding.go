@@ -25,7 +25,7 @@ type Branding struct {
 // newBranding defines how the pages look that the client's users sign in on.
 // There has to be a style, even if it is Cognito's own: without one the pages
 // of managed login are not served.
-func newBranding(scope constructs.Construct, pool awscognito.UserPool, client awscognito.UserPoolClient, branding *Branding) {
+func newBranding(scope constructs.Construct, pool awscognito.UserPool, client awscognito.UserPoolClient, branding *Branding) awscognito.CfnManagedLoginBranding {
 	props := &awscognito.CfnManagedLoginBrandingProps{
 		UserPoolId: pool.UserPoolId(),
 		ClientId:   client.UserPoolClientId(),
@@ -50,5 +50,5 @@ func newBranding(scope constructs.Construct, pool awscognito.UserPool, client aw
 		}
 		props.Assets = &assets
 	}
-	awscognito.NewCfnManagedLoginBranding(scope, jsii.String("Branding"), props)
+	return awscognito.NewCfnManagedLoginBranding(scope, jsii.String("Branding"), props)
 }

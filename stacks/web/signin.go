@@ -50,12 +50,15 @@ func NewSignIn(scope constructs.Construct, id string, props *SignInProps) *SignI
 	group := constructs.NewConstruct(scope, jsii.String(id))
 	pool := newUserPool(group, props)
 	client := newSiteClient(pool, props)
-	awscognito.NewUserPoolDomain(group, jsii.String("Domain"), &awscognito.UserPoolDomainProps{
+	domain := awscognito.NewUserPoolDomain(group, jsii.String("Domain"), &awscognito.UserPoolDomainProps{
 		UserPool:            pool,
 		CognitoDomain:       &awscognito.CognitoDomainOptions{DomainPrefix: jsii.String(props.Prefix)},
 		ManagedLoginVersion: awscognito.ManagedLoginVersion_NEWER_MANAGED_LOGIN,
 	})
-	newBranding(group, pool, client, props.Branding)
+	branding := newBranding(group, pool, client, props.Branding)
+	// The classic pages take no look before they have a domain, and Cognito may
+	// refuse the second of two changes at once (ConcurrentModificationException).
+	branding.Node().AddDependency(domain)
 	return &SignIn{
 		Pool:   pool,
 		Client: client,

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -70,7 +71,11 @@ func TestUserPoolSendsNoTextMessages(t *testing.T) {
 }
 
 func TestSignInPagesAlwaysHaveAStyle(t *testing.T) {
-	plain := signIn(t, func(*web.SignInProps) {}).Only(t, "AWS::Cognito::ManagedLoginBranding")
+	template := signIn(t, func(*web.SignInProps) {})
+	plain := template.Only(t, "AWS::Cognito::ManagedLoginBranding")
+	if domain := template.Only(t, "AWS::Cognito::UserPoolDomain"); !slices.Contains(plain.DependsOn, domain.LogicalID) {
+		t.Errorf("the style waits for %v, want %s: the pages are not there yet", plain.DependsOn, domain.LogicalID)
+	}
 	if plain.Properties["UseCognitoProvidedValues"] != true {
 		t.Error("without a branding: ", plain.Properties)
 	}
