@@ -90,6 +90,12 @@ func New(t testing.TB, id string) *Account {
 	return a
 }
 
+// Environment is an environment by which a command finds this account, and
+// credentials for it.
+func (a *Account) Environment() map[string]string {
+	return map[string]string{"AWS_ENDPOINT_URL": a.url, "AWS_ACCESS_KEY_ID": "AKIAFAKE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": "/dev/null"}
+}
+
 // Config is a configuration whose every client calls this account.
 func (a *Account) Config(region string) aws.Config {
 	return aws.Config{
