@@ -103,7 +103,7 @@ func suppressed(t *testing.T, dir string) map[string]bool {
 	}
 	found := map[string]bool{}
 	for _, file := range files {
-		text, err := os.ReadFile(file) //nolint:gosec // what the test has synthesized
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
