@@ -221,7 +221,7 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 			"stop annex-prod-cart/Cart/Function (AWS::Lambda::Function): its alias shares requests",
 		}},
 		"reference that moved on": {deployed: true, spoil: func(f *fixture) { f.Stacks["eu-west-1 annex-prod-identity"].Outputs["Client"] = "another" }, want: []string{
-			"surprise Client in annex-prod-cart: Environment.Variables.CLIENT of annex-prod-cart/Cart/Function (AWS::Lambda::Function) is still value-of-Client, and annex-prod-identity has another now -> npx cdk deploy -c stage=prod -e annex-prod-cart --force",
+			"surprise Client in annex-prod-cart: Environment.Variables.CLIENT of annex-prod-cart/Cart/Function (AWS::Lambda::Function) is still value-of-Client, and annex-prod-identity has another now -> npx cdk deploy -c stage=prod -e annex-prod-cart --revert-drift",
 			"surprise Client in annex-prod-cart: JwtConfiguration.Audience of annex-prod-cart/SignedIn",
 		}},
 		"reference that may have moved on": {deployed: true, spoil: func(f *fixture) {

@@ -178,6 +178,11 @@ func judgeTimes(subject string, ref reference, later bool, stage string) Finding
 		ref.StackName, ref.resource.stack.Name)
 }
 
+// again is what has CloudFormation read a reference again whose template did not
+// change. It looks at the template's text, and finds nothing to do even if it
+// is forced to; a change set that also looks at the resources has every resource
+// with such a reference in it (cloudformation-coverage-roadmap issue 2559).
 func again(ref reference, stage string) string {
-	return fmt.Sprintf("npx cdk deploy -c stage=%s -e %s --force    # a stack whose template did not change is not deployed otherwise", stage, ref.resource.stack.Name)
+	return fmt.Sprintf("npx cdk deploy -c stage=%s -e %s --revert-drift    # or change a resource that has it; what was changed by hand in the stack goes back, too",
+		stage, ref.resource.stack.Name)
 }
