@@ -35,7 +35,9 @@ type RouteProps struct {
 	// Default: any token of the authorizer's will do.
 	Scopes []string
 
-	// Throttle bounds the requests to this route.
+	// Throttle bounds the requests to this route. Once deployed it stays when it
+	// is taken out here, for API Gateway hears nothing of that: give the route
+	// the API's own in its place.
 	// Default: that of the API.
 	Throttle Throttle
 }

@@ -43,8 +43,8 @@ func checkDomainName(ctx context.Context, w *world) []Finding {
 // asksStill reports whether the host asks for a client certificate, though
 // neither the deployed stack nor the one to deploy says so. API Gateway turns
 // it off when it is told an empty trust store ("Disable mutual TLS" of its
-// guide), and CloudFormation tells it nothing of a property that went: seen of
-// other resources of API Gateway v2 (cdk-real-drift issue 1585).
+// guide), and CloudFormation tells it nothing of a property that went (aws-cdk
+// issue 11637).
 func asksStill(r resource, got *apigatewayv2.GetDomainNameOutput) bool {
 	const property = "MutualTlsAuthentication"
 	return got.MutualTlsAuthentication != nil && aws.ToString(got.MutualTlsAuthentication.TruststoreUri) != "" &&
