@@ -2,6 +2,7 @@ package stacks_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/jsii-runtime-go"
+	"github.com/google/go-cmp/cmp"
 
 	"annex/stacks"
 	"annex/stacks/bundle"
@@ -48,6 +50,50 @@ func TestAServiceIsDeployedAlone(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestANewHandlerChangesItsFunctionAlone changes the code of one handler, and
+// lists all that the deployment then changes: the function, a version of it and
+// where its alias leads.
+func TestANewHandlerChangesItsFunctionAlone(t *testing.T) {
+	stage := stage()
+	root := handlers(t)
+	before := written(t, root, stage, nil)
+	writeHandler(t, root, "cart", `package main; func main() { println("changed") }`)
+	after := written(t, root, stage, nil)
+
+	got := map[string]int{}
+	for file := range before {
+		was, is := resources(t, before[file]), resources(t, after[file])
+		for id, resource := range was {
+			if diff := cmp.Diff(resource, is[id]); diff != "" {
+				got[resource.Type+" is another"]++
+			}
+		}
+		for id, resource := range is {
+			if _, ok := was[id]; !ok {
+				got[resource.Type+" is new"]++
+			}
+		}
+	}
+	want := map[string]int{
+		"AWS::Lambda::Function is another": 1,
+		"AWS::Lambda::Version is another":  1, // it leaves the template, and is kept
+		"AWS::Lambda::Version is new":      1,
+		"AWS::Lambda::Alias is another":    1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("changed (-want +got):\n", diff)
+	}
+}
+
+func resources(t *testing.T, template []byte) map[string]cdktest.Resource {
+	t.Helper()
+	var document struct{ Resources map[string]cdktest.Resource }
+	if err := json.Unmarshal(template, &document); err != nil {
+		t.Fatal(err)
+	}
+	return document.Resources
 }
 
 const unchanged = "package main; func main() {}"
