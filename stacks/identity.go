@@ -34,6 +34,7 @@ func NewIdentity(scope constructs.Construct, stage Stage) Identity {
 	signIn := web.NewSignIn(stack, "SignIn", &web.SignInProps{
 		Sites:     stage.siteHosts(),
 		Prefix:    stage.SignInPrefix,
+		Sender:    stage.SignInSender,
 		Protected: stage.Protected,
 		Branding:  &web.Branding{Settings: brandingSettings, Mark: brandingMark},
 	})

@@ -65,6 +65,12 @@ type Stage struct {
 	// it in the region.
 	SignInPrefix string
 
+	// SignInSender is the address that customers get their codes from, by Amazon
+	// SES in Region: "shop@example.com". Its domain is verified there, and the
+	// account is out of SES's sandbox.
+	// Default: Cognito sends by itself, 50 mails a day.
+	SignInSender string
+
 	// Firewall is AWS WAF before the site. It costs some dollars a month.
 	// Default: none; Edge is there for one.
 	Firewall *web.Firewall

@@ -239,6 +239,9 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		{"mail", func(s *stacks.Stage) { s.AlarmEmail = "Platform <platform@example.com>" }, []string{
 			`AlarmEmail "Platform <platform@example.com>": want a mail address and nothing more, like platform@example.com`,
 		}},
+		{"sender", func(s *stacks.Stage) { s.SignInSender = "shop" }, []string{
+			`SignInSender "shop": want a mail address and nothing more, like platform@example.com`,
+		}},
 		{"several", func(s *stacks.Stage) { s.Account, s.Zone.Name = "", "example.org" }, []string{
 			`Account "": want twelve digits`,
 			`SiteHost "www.example.com": want a host in the zone example.org`,

@@ -130,10 +130,12 @@ func (s Stage) validateKnobs(m *mistakes) {
 	m.check(s.ConcurrencyLimit == 0 || s.ConcurrencyLimit >= 10, "ConcurrencyLimit", strconv.Itoa(s.ConcurrencyLimit),
 		"the account's limit, which is 10 at least, or 0 for the default")
 	m.check(s.logRetention() != "", "LogRetentionDays", strconv.Itoa(s.LogRetentionDays), "one of CloudWatch's: "+retentionChoices())
-	if s.AlarmEmail != "" {
-		address, err := mail.ParseAddress(s.AlarmEmail)
-		m.check(err == nil && address.Address == s.AlarmEmail, "AlarmEmail", s.AlarmEmail, "a mail address and nothing more, like platform@example.com")
+	address := func(field, text string) {
+		address, err := mail.ParseAddress(text)
+		m.check(text == "" || err == nil && address.Address == text, field, text, "a mail address and nothing more, like platform@example.com")
 	}
+	address("AlarmEmail", s.AlarmEmail)
+	address("SignInSender", s.SignInSender)
 }
 
 // validateBeside finds what no two stages can have: AWS gives each of them to

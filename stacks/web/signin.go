@@ -24,6 +24,12 @@ type SignInProps struct {
 	// Required.
 	Prefix string
 
+	// Sender is the address that customers get their codes from, by Amazon SES in
+	// the stack's region: "shop@example.com". Its domain is verified there, and
+	// the account is out of SES's sandbox.
+	// Default: Cognito sends by itself, 50 mails a day.
+	Sender string
+
 	// Protected keeps the user pool from being deleted, by anybody, until it is
 	// taken away again.
 	Protected bool

@@ -1,7 +1,9 @@
 package web_test
 
 import (
+	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -50,6 +52,25 @@ func TestUserPoolIsKeptAndProtectedWhereAsked(t *testing.T) {
 		if got := pool.Properties["DeletionProtection"]; got != want {
 			t.Errorf("protected %t: DeletionProtection is %v, want %s", protected, got, want)
 		}
+	}
+}
+
+func TestCodesComeFromTheSenderThatIsGiven(t *testing.T) {
+	pool := signIn(t, func(p *web.SignInProps) { p.Sender = "shop@mail.example.com" }).Only(t, "AWS::Cognito::UserPool")
+	email := pool.Properties["EmailConfiguration"]
+	if got := at(t, email, "EmailSendingAccount"); got != "DEVELOPER" {
+		t.Errorf("sent by %v", got)
+	}
+	if got := at(t, email, "From"); got != "shop@mail.example.com" {
+		t.Errorf("from %v", got)
+	}
+	source, err := json.Marshal(at(t, email, "SourceArn"))
+	if err != nil || !strings.Contains(string(source), ":ses:us-east-1:111122223333:identity/mail.example.com") {
+		t.Errorf("the verified identity is %s, %v", source, err)
+	}
+	plain := signIn(t, func(*web.SignInProps) {}).Only(t, "AWS::Cognito::UserPool")
+	if got := plain.Properties["EmailConfiguration"]; got != nil {
+		t.Errorf("without a sender: %v", got)
 	}
 }
 

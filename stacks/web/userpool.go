@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -30,6 +32,7 @@ func newUserPool(scope constructs.Construct, props *SignInProps) awscognito.User
 		// old one can still sign in and recover the account.
 		KeepOriginal:    &awscognito.KeepOriginalAttrs{Email: jsii.Bool(true)},
 		AccountRecovery: awscognito.AccountRecovery_EMAIL_ONLY,
+		Email:           sender(props.Sender, *awscdk.Stack_Of(scope).Region()),
 
 		// Without Plus nothing compares a password with those that leaked, so
 		// that length and kinds of characters have to keep the usual ones out.
@@ -63,4 +66,19 @@ func newUserPool(scope constructs.Construct, props *SignInProps) awscognito.User
 		check.Exception{Rule: "AwsSolutions-COG2", Reason: "customers of a shop choose a second factor, or a passkey, which is two in itself: asked of all, it would turn some away"},
 		check.Exception{Rule: "AwsSolutions-COG8", Reason: "Plus costs from the first user on; long passwords of every kind, and passkeys, stand in for its detection of leaked ones"})
 	return pool
+}
+
+// sender is how the pool's mails are sent; nil leaves it to Cognito. What is
+// verified is the domain: an address alone would do for SES, but not keep the
+// mails out of spam.
+func sender(address, region string) awscognito.UserPoolEmail {
+	if address == "" {
+		return nil
+	}
+	_, domain, _ := strings.Cut(address, "@")
+	return awscognito.UserPoolEmail_WithSES(&awscognito.UserPoolSESOptions{
+		FromEmail:         jsii.String(address),
+		SesRegion:         jsii.String(region),
+		SesVerifiedDomain: jsii.String(domain),
+	})
 }
