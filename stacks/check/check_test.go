@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/jsii-runtime-go"
 
 	"annex/stacks/check"
@@ -114,4 +116,30 @@ func TestAnExceptionLetsItsResourcePass(t *testing.T) {
 	check.Accept(site, check.Exception{Rule: "AX001", Reason: "a second exception keeps the first"})
 	check.Add(app, check.Options{})
 	cdktest.Synth(t, app)
+}
+
+// TestALookUpFailsTheSynth uses one, for which the CDK would need credentials.
+func TestALookUpFailsTheSynth(t *testing.T) {
+	app := cdktest.NewApp(t, nil)
+	awsroute53.HostedZone_FromLookup(newStack(app), jsii.String("Zone"), &awsroute53.HostedZoneProviderProps{
+		DomainName: jsii.String("example.com"),
+	})
+	check.Add(app, check.Options{})
+	message := failure(t, app)
+	want := "FATAL the app looks something up in the account: hosted-zone hosted-zone:account=111122223333:domainName=example.com:region=us-east-1 (annex)\n   shop "
+	if !strings.Contains(message, want) {
+		t.Errorf("%q is not in:\n%s", want, message)
+	}
+}
+
+// TestAFindingOfCDKNagFailsTheSynth leaves a bucket open to plain HTTP.
+func TestAFindingOfCDKNagFailsTheSynth(t *testing.T) {
+	app := cdktest.NewApp(t, nil)
+	awss3.NewBucket(newStack(app), jsii.String("Open"), &awss3.BucketProps{EnforceSSL: jsii.Bool(false)})
+	check.Add(app, check.Options{})
+	message := failure(t, app)
+	want := "ERROR AwsSolutions-S10: The S3 Bucket or bucket policy does not require requests to use SSL. (Annotation)\n   shop/Open/Resource "
+	if !strings.Contains(message, want) {
+		t.Errorf("%q is not in:\n%s", want, message)
+	}
 }
