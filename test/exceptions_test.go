@@ -51,11 +51,9 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 
 		needed := suppressed(t, *app.Outdir())
 		for _, template := range templates {
-			for _, resource := range template.Resources {
-				for _, rule := range exceptions(t, resource) {
-					if !strings.HasPrefix(rule, "AX") && !needed[resource.Metadata["aws:cdk:path"].(string)+": "+rule] {
-						t.Errorf("%s is excepted from %s, which finds nothing there: take the exception away", resource.Metadata["aws:cdk:path"], rule)
-					}
+			for _, exception := range exceptions(t, template) {
+				if !strings.HasPrefix(exception.rule, "AX") && !needed[exception.path+": "+exception.rule] {
+					t.Errorf("%s is excepted from %s, which finds nothing there: take the exception away", exception.path, exception.rule)
 				}
 			}
 		}
@@ -65,32 +63,39 @@ func TestEveryExceptionIsNeeded(t *testing.T) {
 	}
 }
 
-// exceptions gives the rules that a resource is excepted from, each with the
-// finding in brackets if it is only from that.
-func exceptions(t *testing.T, resource cdktest.Resource) (from []string) {
+// exception is one rule that a resource is excepted from, with the finding in
+// brackets if it is only from that.
+type exception struct{ path, rule, reason string }
+
+func exceptions(t *testing.T, template cdktest.Template) (found []exception) {
 	t.Helper()
-	text, err := json.Marshal(resource.Metadata["cdk_nag"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var nag struct {
-		Rules []struct {
-			ID       string   `json:"id"`
-			Findings []string `json:"applies_to"`
-		} `json:"rules_to_suppress"`
-	}
-	if err := json.Unmarshal(text, &nag); err != nil {
-		t.Fatal(err)
-	}
-	for _, rule := range nag.Rules {
-		if len(rule.Findings) == 0 {
-			from = append(from, rule.ID)
+	for _, resource := range template.Resources {
+		text, err := json.Marshal(resource.Metadata)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, finding := range rule.Findings {
-			from = append(from, rule.ID+"["+finding+"]")
+		var metadata struct {
+			Path string `json:"aws:cdk:path"`
+			Nag  struct {
+				Rules []struct {
+					ID, Reason string
+					Findings   []string `json:"applies_to"`
+				} `json:"rules_to_suppress"`
+			} `json:"cdk_nag"`
+		}
+		if err := json.Unmarshal(text, &metadata); err != nil {
+			t.Fatal(err)
+		}
+		for _, rule := range metadata.Nag.Rules {
+			if len(rule.Findings) == 0 {
+				found = append(found, exception{metadata.Path, rule.ID, rule.Reason})
+			}
+			for _, finding := range rule.Findings {
+				found = append(found, exception{metadata.Path, rule.ID + "[" + finding + "]", rule.Reason})
+			}
 		}
 	}
-	return from
+	return found
 }
 
 // suppressed gives what cdk-nag's reports say that an exception was for, as
