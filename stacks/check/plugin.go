@@ -37,8 +37,8 @@ func (p *plugin) RuleIds() *[]*string { //nolint:revive // the name that the CDK
 	return jsii.Strings(ids...)
 }
 
-// Validate gives the report on the templates. What it panics with is reported
-// as the plugin's failure, which fails the synth too.
+// Validate gives the report on the templates. It panics where it cannot read
+// them, for the CDK takes no error: that ends the synth.
 func (p *plugin) Validate(context awscdk.IPolicyValidationContext) *awscdk.PolicyValidationPluginReport {
 	var templates []string
 	for _, template := range *context.TemplatePaths() {

@@ -35,7 +35,6 @@ type Stack struct {
 	set     *Set
 	byID    map[string]*Resource
 	outputs map[string]any
-	exports []string
 }
 
 // Resource is one resource of a template.
@@ -140,10 +139,7 @@ func (s *Set) Add(stack *Stack, text []byte) error {
 			DependsOn                           any
 			DeletionPolicy, UpdateReplacePolicy string
 		}
-		Outputs map[string]struct {
-			Value  any
-			Export struct{ Name any }
-		}
+		Outputs map[string]struct{ Value any }
 	}
 	if err := json.Unmarshal(text, &template); err != nil {
 		return err
@@ -167,11 +163,7 @@ func (s *Set) Add(stack *Stack, text []byte) error {
 	slices.SortFunc(stack.Resources, func(a, b *Resource) int { return strings.Compare(a.LogicalID, b.LogicalID) })
 	for name, output := range template.Outputs {
 		stack.outputs[name] = output.Value
-		if output.Export.Name != nil {
-			stack.exports = append(stack.exports, stack.Text(output.Export.Name))
-		}
 	}
-	slices.Sort(stack.exports)
 	s.Stacks = append(s.Stacks, stack)
 	return nil
 }

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -204,6 +203,3 @@ func texts(value any) (found []string) {
 	}
 	return found
 }
-
-// String names a resource as messages do.
-func (r *Resource) String() string { return fmt.Sprintf("%s (%s)", r.Path, r.Type) }
