@@ -1,6 +1,6 @@
-// Package account finds the credentials of the person or job that runs a
-// command, and whether they are of the account that it is for. Only the
-// commands of ops/ may import it.
+// Package account is how the commands of ops/ reach an account: by the
+// credentials of the person or job that runs them, if they are of the account
+// that a command is for. Only ops/ may import it.
 package account
 
 import (
@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/smithy-go"
 )
 
 // Load finds the credentials, as the AWS CLI does.
@@ -43,7 +42,7 @@ func Check(ctx context.Context, cfg aws.Config, account string) (string, error) 
 	}
 	identity, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		if _, refused := errors.AsType[smithy.APIError](err); refused {
+		if ErrorCode(err) != "" {
 			return "", noCredentials(account, err)
 		}
 		return "", fmt.Errorf("asking AWS whose the credentials are: %w", err)

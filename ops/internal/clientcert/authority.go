@@ -1,7 +1,7 @@
 // Package clientcert keeps the client certificate that CloudFront shows to the
 // API's host, the authority that signs it, and the trust store by which the
-// host knows it. Only ops/origincertificate and ops/internal/preflight may
-// import it.
+// host knows it. Only ops/origincertificate may import it, and
+// ops/internal/preflight for when a certificate is due.
 //
 // What AWS asks of them (CloudFront's "Certificate management with AWS
 // Certificate Manager" of origin mutual TLS, ACM's "Prerequisites for importing

@@ -11,7 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
+
+	"annex/ops/internal/account"
 )
 
 // prepareBucket makes the bucket of the trust store, and sees that it is
@@ -20,7 +21,7 @@ import (
 func (r *run) prepareBucket(ctx context.Context) error {
 	bucket, owner := aws.String(r.names.Bucket), aws.String(r.names.Account)
 	_, err := r.clients.Bucket.HeadBucket(ctx, &s3.HeadBucketInput{Bucket: bucket, ExpectedBucketOwner: owner})
-	if code(err) == "NotFound" {
+	if account.ErrorCode(err) == "NotFound" {
 		input := &s3.CreateBucketInput{Bucket: bucket}
 		if r.names.Region != "us-east-1" { // which is no constraint, but the default
 			input.CreateBucketConfiguration = &types.CreateBucketConfiguration{
@@ -34,7 +35,7 @@ func (r *run) prepareBucket(ctx context.Context) error {
 	}
 
 	access, err := r.clients.Bucket.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: bucket, ExpectedBucketOwner: owner})
-	if code(err) == "NoSuchPublicAccessBlockConfiguration" || err == nil && !private(access.PublicAccessBlockConfiguration) {
+	if account.ErrorCode(err) == "NoSuchPublicAccessBlockConfiguration" || err == nil && !private(access.PublicAccessBlockConfiguration) {
 		_, err = r.clients.Bucket.PutPublicAccessBlock(ctx, &s3.PutPublicAccessBlockInput{
 			Bucket: bucket, ExpectedBucketOwner: owner,
 			PublicAccessBlockConfiguration: &types.PublicAccessBlockConfiguration{
@@ -48,7 +49,7 @@ func (r *run) prepareBucket(ctx context.Context) error {
 	}
 
 	_, err = r.clients.Bucket.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: bucket, ExpectedBucketOwner: owner})
-	if code(err) == "ServerSideEncryptionConfigurationNotFoundError" {
+	if account.ErrorCode(err) == "ServerSideEncryptionConfigurationNotFoundError" {
 		_, err = r.clients.Bucket.PutBucketEncryption(ctx, &s3.PutBucketEncryptionInput{
 			Bucket: bucket, ExpectedBucketOwner: owner,
 			ServerSideEncryptionConfiguration: &types.ServerSideEncryptionConfiguration{Rules: []types.ServerSideEncryptionRule{{
@@ -76,7 +77,7 @@ func (r *run) prepareBucket(ctx context.Context) error {
 	if err == nil {
 		policy = []byte(aws.ToString(got.Policy))
 	}
-	if err == nil || code(err) == "NoSuchBucketPolicy" {
+	if err == nil || account.ErrorCode(err) == "NoSuchBucketPolicy" {
 		var changed bool
 		policy, changed, err = withTLSOnly(policy, r.names.Bucket)
 		if err == nil && changed {
@@ -137,7 +138,7 @@ func (r *run) keepTrustStore(ctx context.Context, store []byte) (version string,
 	if err == nil && bytes.Equal(there, store) && version != "" && version != "null" {
 		return version, false, nil
 	}
-	if err != nil && code(err) != "NoSuchKey" {
+	if err != nil && account.ErrorCode(err) != "NoSuchKey" {
 		return "", false, r.bucketError("reading "+r.names.Key, err)
 	}
 	put, err := r.clients.Bucket.PutObject(ctx, &s3.PutObjectInput{
@@ -166,12 +167,4 @@ func (r *run) object(ctx context.Context, bucket, key, version string) (content 
 
 func (r *run) bucketError(doing string, err error) error {
 	return fmt.Errorf("the trust store's bucket %s: %s: %w", r.names.Bucket, doing, err)
-}
-
-// code is the service's code of an error, empty for an error of another kind.
-func code(err error) string {
-	if refused, ok := errors.AsType[smithy.APIError](err); ok {
-		return refused.ErrorCode()
-	}
-	return ""
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
+
+	"annex/ops/internal/account"
 )
 
 // readDomain reads which authorities the API's host trusts, as it is deployed.
@@ -35,7 +37,7 @@ func (r *run) readDomain(ctx context.Context, s *state) (version string, err err
 func (r *run) trusted(ctx context.Context, uri, version string) ([]*x509.Certificate, error) {
 	bucket, key, _ := strings.Cut(strings.TrimPrefix(uri, "s3://"), "/")
 	content, _, err := r.object(ctx, bucket, key, version)
-	switch code(err) {
+	switch account.ErrorCode(err) {
 	case "NoSuchKey", "NoSuchVersion", "NoSuchBucket":
 		return nil, nil
 	}

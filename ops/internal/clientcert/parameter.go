@@ -2,26 +2,14 @@ package clientcert
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-)
 
-// parameter gives a parameter's value, empty where there is no such parameter.
-func parameter(ctx context.Context, client Parameters, name string) (string, error) {
-	got, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(name), WithDecryption: aws.Bool(true)})
-	var missing *types.ParameterNotFound
-	switch {
-	case errors.As(err, &missing):
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("reading the SSM parameter %s: %w", name, err)
-	}
-	return aws.ToString(got.Parameter.Value), nil
-}
+	"annex/ops/internal/account"
+)
 
 // setParameter writes a parameter that may be read by who may read the stack.
 func setParameter(ctx context.Context, client Parameters, name, value, description string) error {
@@ -37,7 +25,7 @@ func setParameter(ctx context.Context, client Parameters, name, value, descripti
 
 // authorities reads the authorities that there are.
 func (r *run) authorities(ctx context.Context) ([]*Authority, error) {
-	text, err := parameter(ctx, r.clients.Parameters, r.names.AuthorityParameter)
+	text, err := account.SecureParameter(ctx, r.clients.Parameters, r.names.AuthorityParameter)
 	if text == "" || err != nil {
 		return nil, err
 	}

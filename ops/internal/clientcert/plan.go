@@ -10,8 +10,8 @@ const (
 	// authorityRenewal is how long before its end an authority is followed by
 	// another: longer than any leaf that it signs lives.
 	authorityRenewal = 2 * 365 * 24 * time.Hour
-	// leafRenewal is how long before its end the leaf is renewed.
-	leafRenewal = 60 * 24 * time.Hour
+	// LeafRenewal is how long before its end the client certificate is renewed.
+	LeafRenewal = 60 * 24 * time.Hour
 	// settling is how long after an import every place of CloudFront's shows the
 	// new leaf, and not the one before.
 	settling = 24 * time.Hour
@@ -74,5 +74,5 @@ func (s state) signer() *Authority {
 
 // needsLeaf reports whether the signer has to sign a new leaf.
 func (s state) needsLeaf(signer *Authority, now time.Time) bool {
-	return s.Leaf == nil || s.Leaf.NotAfter.Sub(now) < leafRenewal || !signer.Signed(s.Leaf)
+	return s.Leaf == nil || s.Leaf.NotAfter.Sub(now) < LeafRenewal || !signer.Signed(s.Leaf)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"annex/ops/internal/account"
 )
 
 // Options are the choices of one run.
@@ -26,7 +28,7 @@ func Renew(ctx context.Context, names Names, clients Clients, options Options, o
 	if err != nil {
 		return err
 	}
-	named, err := parameter(ctx, clients.EdgeParameters, names.CertificateParameter)
+	named, err := account.Parameter(ctx, clients.EdgeParameters, names.CertificateParameter)
 	if err != nil {
 		return err
 	}
@@ -129,7 +131,7 @@ func (r *run) renewTrustStore(ctx context.Context, s state) (version string, err
 	if err != nil {
 		return "", err
 	}
-	named, err := parameter(ctx, r.clients.Parameters, r.names.VersionParameter)
+	named, err := account.Parameter(ctx, r.clients.Parameters, r.names.VersionParameter)
 	if err != nil {
 		return "", err
 	}

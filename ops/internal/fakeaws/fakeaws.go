@@ -61,6 +61,8 @@ type Account struct {
 	mu    sync.Mutex
 	calls []Call
 	made  int // for IDs
+
+	encrypted map[string]bool // the parameters that are a SecureString
 }
 
 // Call is one call of an operation.
@@ -82,7 +84,7 @@ func New(t testing.TB, id string) *Account {
 		Zones: map[string]Zone{}, Conflicts: map[string]string{}, Stacks: map[string]*Stack{}, LogGroups: map[string]bool{},
 		Tables: map[string]bool{}, Secrets: map[string]bool{}, SignInHosts: map[string]string{},
 		Concurrency: [2]int32{1000, 1000}, Functions: map[string]*Function{},
-		Throttled: map[string]int{},
+		Throttled: map[string]int{}, encrypted: map[string]bool{},
 	}
 	server := httptest.NewServer(a)
 	t.Cleanup(server.Close)

@@ -4,10 +4,16 @@ import "net/http"
 
 var ssmOperations = map[string]operation{
 	"GetParameter": func(a *Account, r *request) (any, error) {
-		in := input[struct{ Name string }](r)
+		in := input[struct {
+			Name           string
+			WithDecryption bool
+		}](r)
 		value, ok := a.Parameters[r.region+" "+in.Name]
 		if !ok {
 			return nil, refuse(http.StatusBadRequest, "ParameterNotFound", "")
+		}
+		if a.encrypted[r.region+" "+in.Name] && !in.WithDecryption {
+			value = "AQICAHg0encrypted"
 		}
 		return map[string]any{"Parameter": map[string]any{"Name": in.Name, "Value": value}}, nil
 	},
@@ -24,6 +30,7 @@ var ssmOperations = map[string]operation{
 			return nil, refuse(http.StatusBadRequest, "ValidationException", "Standard tier parameters support a maximum parameter value of 4096 characters.")
 		}
 		a.Parameters[key] = in.Value
+		a.encrypted[key] = in.Type == "SecureString"
 		return map[string]any{"Version": 1}, nil
 	},
 }

@@ -2,13 +2,10 @@ package preflight
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"annex/ops/internal/account"
 )
 
 // checkBootstrap finds regions that the CDK was not bootstrapped in, or too
@@ -22,7 +19,7 @@ func checkBootstrap(ctx context.Context, w *world) []Finding {
 		}
 		seen[s.Region] = true
 		resource := "CDK bootstrap in " + s.Region
-		version, err := parameter(ctx, w.services.Regions[s.Region].Parameters, s.BootstrapParameter)
+		version, err := account.Parameter(ctx, w.services.Regions[s.Region].Parameters, s.BootstrapParameter)
 		if err != nil {
 			findings = append(findings, unknown(resource, err))
 			continue
@@ -41,17 +38,4 @@ func judgeBootstrap(resource, version string, wanted int, account, region string
 		return stops(resource, do, "version %s: the templates want %d", version, wanted)
 	}
 	return fine(resource, "version %s", version)
-}
-
-// parameter gives a parameter's value, empty where there is no such parameter.
-func parameter(ctx context.Context, client Parameters, name string) (string, error) {
-	got, err := client.GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String(name)})
-	var missing *types.ParameterNotFound
-	switch {
-	case errors.As(err, &missing):
-		return "", nil
-	case err != nil:
-		return "", err
-	}
-	return aws.ToString(got.Parameter.Value), nil
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"annex/ops/internal/account"
 )
 
 // deployed is what of a stack is deployed.
@@ -73,7 +75,7 @@ func readDeployed(ctx context.Context, client Stacks, name string) deployed {
 // missingStack reports whether there is no such stack, for which CloudFormation
 // has no error of its own.
 func missingStack(err error) bool {
-	return code(err) == "ValidationError" && strings.Contains(err.Error(), "does not exist")
+	return account.ErrorCode(err) == "ValidationError" && strings.Contains(err.Error(), "does not exist")
 }
 
 func (d *deployed) readTemplate(ctx context.Context, client Stacks, name string) error {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/aws/smithy-go"
+
+	"annex/ops/internal/account"
 )
 
 // Severity says what a finding means to a deployment.
@@ -70,7 +72,7 @@ func missingPermission(err error) string {
 	if !errors.As(err, &operation) {
 		return ""
 	}
-	switch code(err) {
+	switch account.ErrorCode(err) {
 	case "AccessDenied", "AccessDeniedException", "Forbidden", "UnauthorizedOperation", "AuthorizationError", "UnauthorizedException":
 		return action(operation.Service(), operation.Operation())
 	}
@@ -93,12 +95,4 @@ func action(service, operation string) string {
 		prefix = strings.ToLower(service)
 	}
 	return prefix + ":" + operation
-}
-
-// code is the service's code of an error, empty for an error of another kind.
-func code(err error) string {
-	if refused, ok := errors.AsType[smithy.APIError](err); ok {
-		return refused.ErrorCode()
-	}
-	return ""
 }

@@ -11,11 +11,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/acm"
 	acmtypes "github.com/aws/aws-sdk-go-v2/service/acm/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-)
 
-// certificateRenewal is how long before its end the client certificate is
-// renewed by the command that keeps it.
-const certificateRenewal = 60 * 24 * time.Hour
+	"annex/ops/internal/account"
+	"annex/ops/internal/clientcert"
+)
 
 // checkOrigin finds that what only the edge reaches the APIs by is missing: the
 // trust store of the API's host, and the certificate that CloudFront shows.
@@ -32,7 +31,7 @@ func (w *world) checkTrustStore(ctx context.Context) Finding {
 	names := w.stage.Origin
 	resource := "trust store s3://" + names.TrustStoreBucket + "/" + names.TrustStoreKey
 	region := w.services.Regions[w.stage.Region]
-	version, err := parameter(ctx, region.Parameters, names.VersionParameter)
+	version, err := account.Parameter(ctx, region.Parameters, names.VersionParameter)
 	if err != nil {
 		return unknown(resource, err)
 	}
@@ -56,7 +55,7 @@ func (w *world) checkTrustStore(ctx context.Context) Finding {
 func (w *world) checkCertificate(ctx context.Context) Finding {
 	const resource = "client certificate of CloudFront"
 	edge := w.services.Regions["us-east-1"]
-	arn, err := parameter(ctx, edge.Parameters, w.stage.Origin.CertificateParameter)
+	arn, err := account.Parameter(ctx, edge.Parameters, w.stage.Origin.CertificateParameter)
 	if err != nil {
 		return unknown(resource, err)
 	}
@@ -79,7 +78,7 @@ func judgeCertificate(resource, do string, end, now time.Time) Finding {
 	switch {
 	case !now.Before(end):
 		return stops(resource, do, "it expired on %s: the API's host refuses it", day)
-	case end.Sub(now) < certificateRenewal:
+	case end.Sub(now) < clientcert.LeafRenewal:
 		return surprises(resource, do, "it expires on %s", day)
 	}
 	return fine(resource, "it expires on %s", day)

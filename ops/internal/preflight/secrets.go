@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+
+	"annex/ops/internal/account"
 )
 
 // What web.Function writes into a function's metadata: the names of the secrets
@@ -29,7 +31,7 @@ func checkSecrets(ctx context.Context, w *world) []Finding {
 				"aws secretsmanager create-secret --region "+function.Stack.Region+" --name "+name+" --secret-string file://<a file>", there, err))
 		}
 		for _, name := range namesIn(function.Metadata[parametersMetadata]) {
-			value, err := parameter(ctx, region.Parameters, name)
+			value, err := account.Parameter(ctx, region.Parameters, name)
 			findings = append(findings, judgeSecret("parameter "+name, function.String(),
 				"aws ssm put-parameter --region "+function.Stack.Region+" --name "+name+" --type String --value <its value>", value != "", err))
 		}

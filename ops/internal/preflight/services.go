@@ -17,6 +17,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"annex/ops/internal/account"
 )
 
 // Services are what the checks look with.
@@ -31,7 +33,7 @@ type Services struct {
 // Region are the services of one region.
 type Region struct {
 	Stacks       Stacks
-	Parameters   Parameters
+	Parameters   account.Parameters
 	Logs         Logs
 	Tables       Tables
 	Buckets      Buckets
@@ -68,11 +70,6 @@ func NewServices(cfg aws.Config, dns Resolver, client *http.Client, regions ...s
 		}
 	}
 	return s
-}
-
-// Parameters is what is used of SSM.
-type Parameters interface {
-	GetParameter(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
 }
 
 // Logs is what is used of CloudWatch Logs.
