@@ -39,7 +39,7 @@ type Account struct {
 	Tables        map[string]bool       // by "<region> <name>"
 	Secrets       map[string]bool       // by "<region> <name>"
 	SignInHosts   map[string]string     // the user pool of a prefix, by "<region> <prefix>"
-	Concurrency   [2]int32              // the account's limit, and how much of it is unreserved
+	Concurrency   [2]int32              // the account's limit, and how much of it is unreserved; with neither Lambda says nothing
 	Functions     map[string]*Function  // by name
 	Authorizers   map[string]Authorizer // by "<API> <authorizer>"
 

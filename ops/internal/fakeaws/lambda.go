@@ -13,6 +13,9 @@ type Function struct {
 
 var lambdaOperations = []route{
 	at("GET", `/2016-08-19/account-settings/?`, "", "GetAccountSettings", func(a *Account, _ *request) (any, error) {
+		if a.Concurrency == [2]int32{} {
+			return map[string]any{}, nil
+		}
 		return map[string]any{"AccountLimit": map[string]any{
 			"ConcurrentExecutions": a.Concurrency[0], "UnreservedConcurrentExecutions": a.Concurrency[1],
 		}}, nil

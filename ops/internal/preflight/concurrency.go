@@ -2,6 +2,7 @@ package preflight
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 )
@@ -30,8 +31,13 @@ func checkConcurrency(ctx context.Context, w *world) []Finding {
 		reserved += reservedIn(s.next)
 		before += reservedIn(s.deployed.template)
 	}
-	unreserved := int(*settings.AccountLimit.UnreservedConcurrentExecutions)
-	return []Finding{judgeConcurrency(int(settings.AccountLimit.ConcurrentExecutions), unreserved+before, reserved, w.stage.ConcurrencyLimit)}
+	limit := settings.AccountLimit
+	if limit == nil || limit.UnreservedConcurrentExecutions == nil {
+		// Taken for 0, it would stop a deployment that nothing stops.
+		return []Finding{unknown(subject, errors.New("no answer of how much of the account's limit is free"))}
+	}
+	free := int(*limit.UnreservedConcurrentExecutions) + before
+	return []Finding{judgeConcurrency(int(limit.ConcurrentExecutions), free, reserved, w.stage.ConcurrencyLimit)}
 }
 
 func reservedIn(t template) int {

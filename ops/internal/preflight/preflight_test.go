@@ -200,6 +200,9 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 		"new account's concurrency": {spoil: func(f *fixture) { f.Concurrency = [2]int32{10, 10} }, want: []string{
 			"stop Lambda concurrency: the functions reserve 50; of the account's 10, 10 are free, and 100 have to stay so",
 		}},
+		"concurrency that is not said": {spoil: func(f *fixture) { f.Concurrency = [2]int32{} }, want: []string{
+			"unknown Lambda concurrency: could not look: no answer of how much of the account's limit is free",
+		}},
 		"less concurrency than counted on": {spoil: func(f *fixture) { f.Concurrency = [2]int32{500, 500} }, want: []string{
 			"surprise Lambda concurrency: the account may run 500 at once, and the stage counts on 1000",
 		}},
