@@ -22,8 +22,9 @@ type Wanted struct {
 }
 
 // readWanted reads what the functions' template metadata say, which their
-// construct writes (stacks/web, SecretsMetadata and ParametersMetadata). What
-// policies allow would not do: it also has what functions only might read.
+// construct writes (stacks/web, SecretsMetadata and ParametersMetadata; both
+// have to have the same keys, or test/e2e/secrets_test.go fails). What policies
+// allow would not do: it also has what functions only might read.
 func readWanted(a *assembly.Assembly) ([]Wanted, error) {
 	var wanted []Wanted
 	for _, r := range a.Resources("AWS::Lambda::Function") {

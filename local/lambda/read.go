@@ -99,7 +99,7 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	folder, _ := r.Metadata["annex:handler"].(string)
+	folder, _ := r.Metadata["annex:handler"].(string) // web.HandlerMetadata: no test/e2e passes with another
 	f := &Function{
 		Name:                r.Ref(),
 		ARN:                 arn,

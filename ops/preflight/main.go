@@ -20,6 +20,7 @@ import (
 	"annex/ops/internal/account"
 	"annex/ops/internal/preflight"
 	"annex/stacks"
+	"annex/stacks/web"
 )
 
 func main() {
@@ -81,6 +82,7 @@ func describe(stage stacks.Stage) preflight.Stage {
 		Name: stage.Name, Account: stage.Account, Region: stage.Region,
 		ZoneID: stage.Zone.ID, ZoneName: stage.Zone.Name,
 		ConcurrencyLimit: cmp.Or(stage.ConcurrencyLimit, 1000),
+		SecretsMetadata:  web.SecretsMetadata, ParametersMetadata: web.ParametersMetadata,
 	}
 	if stage.Exposure == stacks.Edge {
 		s.Origin = &preflight.Origin{

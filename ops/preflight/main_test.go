@@ -7,6 +7,7 @@ import (
 
 	"annex/ops/internal/preflight"
 	"annex/stacks"
+	"annex/stacks/web"
 )
 
 func TestChecksAreToldOfTheStage(t *testing.T) {
@@ -15,6 +16,7 @@ func TestChecksAreToldOfTheStage(t *testing.T) {
 	}
 	want := preflight.Stage{
 		Name: "prod", Account: "444455556666", Region: "eu-west-1", ZoneID: "Z1", ZoneName: "example.com", ConcurrencyLimit: 1000,
+		SecretsMetadata: web.SecretsMetadata, ParametersMetadata: web.ParametersMetadata,
 		Origin: &preflight.Origin{
 			TrustStoreBucket: "annex-prod-origin-444455556666-eu-west-1", TrustStoreKey: "truststore.pem",
 			VersionParameter: "/annex/prod/origin/truststore-version", CertificateParameter: "/annex/prod/origin/certificate",

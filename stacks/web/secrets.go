@@ -15,7 +15,8 @@ import (
 
 // The keys of a function's template metadata that say which secrets and
 // parameters its handler reads, each by the environment variable that names it.
-// local/ says by them which values are missing on this machine.
+// local/ says by them which values are missing on this machine, and preflight
+// which are in the account.
 const (
 	SecretsMetadata    = "annex:secrets"
 	ParametersMetadata = "annex:parameters"

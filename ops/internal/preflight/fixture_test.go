@@ -41,7 +41,7 @@ func newFixture(t *testing.T) *fixture {
 		Account: fakeaws.New(t, account), t: t, now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), keys: `{"keys":[]}`,
 		stage: preflight.Stage{
 			Name: "prod", Account: account, Region: "eu-west-1", ZoneID: "Z0PRODEXAMPLE", ZoneName: "example.com",
-			ConcurrencyLimit: 1000,
+			ConcurrencyLimit: 1000, SecretsMetadata: "annex:secrets", ParametersMetadata: "annex:parameters",
 			Origin: &preflight.Origin{
 				TrustStoreBucket: "annex-prod-origin", TrustStoreKey: "truststore.pem",
 				VersionParameter: "/annex/prod/origin/truststore-version", CertificateParameter: "/annex/prod/origin/certificate",

@@ -18,6 +18,11 @@ type Stage struct {
 	// ConcurrencyLimit is what the stage counts on.
 	ConcurrencyLimit int
 
+	// SecretsMetadata and ParametersMetadata are the keys of a function's
+	// metadata that name the secrets and parameters that it reads, by environment
+	// variable.
+	SecretsMetadata, ParametersMetadata string
+
 	Origin *Origin // nil unless only the edge reaches the APIs
 }
 

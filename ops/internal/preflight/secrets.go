@@ -12,25 +12,18 @@ import (
 	"annex/ops/internal/account"
 )
 
-// What web.Function writes into a function's metadata: the names of the secrets
-// and parameters that it reads, by environment variable.
-const (
-	secretsMetadata    = "annex:secrets"
-	parametersMetadata = "annex:parameters"
-)
-
 // checkSecrets finds secrets and parameters that a function reads and that are
 // not there: a function that does not find them does not start.
 func checkSecrets(ctx context.Context, w *world) []Finding {
 	var findings []Finding
 	for _, function := range w.resources("AWS::Lambda::Function") {
 		region := w.services.Regions[function.Stack.Region]
-		for _, name := range namesIn(function.Metadata[secretsMetadata]) {
+		for _, name := range namesIn(function.Metadata[w.stage.SecretsMetadata]) {
 			there, err := hasSecret(ctx, region.Secrets, name)
 			findings = append(findings, judgeSecret("secret "+name, function.String(),
 				"aws secretsmanager create-secret --region "+function.Stack.Region+" --name "+name+" --secret-string file://<a file>", there, err))
 		}
-		for _, name := range namesIn(function.Metadata[parametersMetadata]) {
+		for _, name := range namesIn(function.Metadata[w.stage.ParametersMetadata]) {
 			value, err := account.Parameter(ctx, region.Parameters, name)
 			findings = append(findings, judgeSecret("parameter "+name, function.String(),
 				"aws ssm put-parameter --region "+function.Stack.Region+" --name "+name+" --type String --value <its value>", value != "", err))
