@@ -30,8 +30,8 @@ type attempt struct {
 // authorize asks the guard of a route, and enters in the event what it found.
 func (g *Gateway) authorize(r *http.Request, t *target, stage *servedStage, e *event, body []byte, x *exchange) error {
 	hosts := []string{x.Host}
-	if x.host != "" {
-		hosts = append(hosts, x.host)
+	if x.sentTo != "" {
+		hosts = append(hosts, x.sentTo)
 	}
 	caller, err := t.guard.check(r.Context(), &attempt{
 		event: e, method: x.Method, route: t.route, api: stage.api, stage: stage.stage.Name, now: x.Time,

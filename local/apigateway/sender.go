@@ -5,7 +5,7 @@ import "net/http"
 // sender is what a request's connection says of who sent it.
 type sender struct {
 	certificate bool   // it showed a client certificate that is trusted
-	host        string // what it calls the host, where that is another name
+	sentTo      string // what it calls the host, where that is another name
 }
 
 // WithClientCertificate is the gateway for a client that shows a certificate
@@ -22,7 +22,7 @@ func (g *Gateway) WithClientCertificate() http.RoundTripper {
 // like ServeHTTP.
 func (g *Gateway) SentTo(host string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		g.respond(w, r, sender{host: host})
+		g.respond(w, r, sender{sentTo: host})
 	})
 }
 
