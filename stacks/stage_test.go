@@ -44,7 +44,7 @@ func stage() stacks.Stage {
 }
 
 // anOrigin is what is said of what is none.
-const anOrigin = `want an origin without a path, by HTTPS but for a developer's own machine: "https://admin.example.com", "http://localhost:5173"`
+const anOrigin = "want " + web.PageOrigin
 
 func TestStagesShareNothingThatAWSGivesOnce(t *testing.T) {
 	other := stage()
@@ -225,7 +225,7 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 			`SignInPrefix "laws": want ` + web.SignInPrefix,
 		}},
 		{"rate", func(s *stacks.Stage) { s.Firewall = &web.Firewall{RequestsPerFiveMinutes: 9} }, []string{
-			`Firewall.RequestsPerFiveMinutes "9": want 10 to 2000000000, or 0 for the default`,
+			`Firewall.RequestsPerFiveMinutes "9": want ` + web.RequestLimit,
 		}},
 		{"half a throttle", func(s *stacks.Stage) { s.Throttle = web.Throttle{Burst: 5} }, []string{
 			`Throttle "0 a second, 5 at once": want both above 0, or neither given`,

@@ -19,7 +19,6 @@ var (
 	region    = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 	zoneID    = regexp.MustCompile(`^Z[A-Z0-9]{1,31}$`)
 	host      = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}$`)
-	origin    = regexp.MustCompile(`^(https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}|http://localhost)(:[0-9]{1,5})?$`)
 )
 
 // Validate reports every field that cannot be right, by its name, and what
@@ -113,7 +112,7 @@ func (s Stage) validateExposure(m *mistakes) {
 // compare with what they send, letter by letter.
 func validateOrigins(m *mistakes, field string, origins []string, site string) {
 	for i, value := range origins {
-		m.match(origin, field, value, `an origin without a path, by HTTPS but for a developer's own machine: "https://admin.example.com", "http://localhost:5173"`)
+		m.check(web.IsPageOrigin(value), field, value, web.PageOrigin)
 		m.check(value != "https://"+site, field, value, "others than the site's own, which needs no mention")
 		m.check(!slices.Contains(origins[:i], value), field, value, "it once")
 	}
@@ -122,8 +121,7 @@ func validateOrigins(m *mistakes, field string, origins []string, site string) {
 func (s Stage) validateKnobs(m *mistakes) {
 	if s.Firewall != nil {
 		limit := s.Firewall.RequestsPerFiveMinutes
-		// RateBasedStatement, in WAF's API reference.
-		m.check(limit == 0 || limit >= 10 && limit <= 2_000_000_000, "Firewall.RequestsPerFiveMinutes", strconv.Itoa(limit), "10 to 2000000000, or 0 for the default")
+		m.check(web.IsRequestLimit(limit), "Firewall.RequestsPerFiveMinutes", strconv.Itoa(limit), web.RequestLimit)
 	}
 	m.check(s.Throttle.PerSecond >= 0 && s.Throttle.Burst >= 0 && (s.Throttle.PerSecond == 0) == (s.Throttle.Burst == 0), "Throttle",
 		fmt.Sprintf("%d a second, %d at once", s.Throttle.PerSecond, s.Throttle.Burst), "both above 0, or neither given")

@@ -127,6 +127,11 @@ func (p *APIProps) validate() error {
 	case !IsSegment(p.Prefix):
 		return fmt.Errorf("prefix %q: want %s", p.Prefix, Segment)
 	}
+	for _, origin := range p.AllowOrigins {
+		if !IsPageOrigin(origin) {
+			return fmt.Errorf("origin %q: want %s", origin, PageOrigin)
+		}
+	}
 	return p.Throttle.validate()
 }
 

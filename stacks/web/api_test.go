@@ -120,6 +120,7 @@ func TestMisusedAPI(t *testing.T) {
 	}{
 		{"no domain name", `web: api "API": no domain name`, web.APIProps{Path: "cart", Prefix: "api"}},
 		{"a path with a slash", `web: api "API": path "cart/v2": want one path segment of a-z, 0-9 and hyphens`, web.APIProps{DomainName: "a.example.com", Path: "cart/v2", Prefix: "api"}},
+		{"an origin that is an address", `web: api "API": origin "https://admin.example.com/": want ` + web.PageOrigin, web.APIProps{DomainName: "a.example.com", Path: "cart", Prefix: "api", AllowOrigins: []string{"https://admin.example.com/"}}},
 		{"a prefix with a slash", `web: api "API": prefix "/api": want one path segment of a-z, 0-9 and hyphens`, web.APIProps{DomainName: "a.example.com", Path: "cart", Prefix: "/api"}},
 		{"half a throttle", `web: api "API": throttle 5 a second, 0 at once: want both above 0, or neither given`, web.APIProps{DomainName: "a.example.com", Path: "cart", Prefix: "api", Throttle: web.Throttle{PerSecond: 5}}},
 	} {

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"fmt"
-	"regexp"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
@@ -43,9 +42,6 @@ type Behavior struct {
 	AllowOrigins []string
 }
 
-// pageOrigin is an origin as a browser writes it into the Origin header.
-var pageOrigin = regexp.MustCompile(`^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$`)
-
 func (b Behavior) validate() error {
 	if b.ID == "" || len(b.Paths) == 0 || b.Origin == "" {
 		return errors.New("a behavior wants an ID, paths and an origin")
@@ -54,8 +50,8 @@ func (b Behavior) validate() error {
 		return fmt.Errorf("behavior of %s: a client certificate is shown by HTTPS alone: take PlainHTTP away", b.Origin)
 	}
 	for _, origin := range b.AllowOrigins {
-		if !pageOrigin.MatchString(origin) {
-			return fmt.Errorf("behavior of %s: origin %q: want one as a browser sends it, like https://admin.example.com", b.Origin, origin)
+		if !IsPageOrigin(origin) {
+			return fmt.Errorf("behavior of %s: origin %q: want %s", b.Origin, origin, PageOrigin)
 		}
 	}
 	return nil

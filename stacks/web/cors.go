@@ -1,6 +1,7 @@
 package web
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -8,6 +9,16 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/jsii-runtime-go"
 )
+
+// PageOrigin says what IsPageOrigin wants.
+const PageOrigin = `an origin without a path, by HTTPS but for a developer's own machine: "https://admin.example.com", "http://localhost:5173"`
+
+var pageOrigin = regexp.MustCompile(`^(https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}|http://localhost)(:[0-9]{1,5})?$`)
+
+// IsPageOrigin tells whether s can be one of APIProps.AllowOrigins or
+// Behavior.AllowOrigins: as a browser writes it into the Origin header, letter by
+// letter, and of a page that nobody on the way can have changed.
+func IsPageOrigin(s string) bool { return pageOrigin.MatchString(s) }
 
 // cors lets the pages of origins read the API's answers. The site's own pages
 // need none of it: they call the API on the site's host.

@@ -15,17 +15,24 @@ import (
 // AWS's managed groups of rules.
 type Firewall struct {
 	// RequestsPerFiveMinutes is how many requests one IP address may make in
-	// five minutes, from 10 up; WAF blocks what exceeds it.
+	// five minutes, 10 to 2000000000; WAF blocks what exceeds it.
 	// Default: 2000.
 	RequestsPerFiveMinutes int
 }
 
 func (f *Firewall) validate() error {
-	if f != nil && f.RequestsPerFiveMinutes != 0 && f.RequestsPerFiveMinutes < 10 {
-		return fmt.Errorf("firewall of %d requests per five minutes: want at least 10, which is WAF's least", f.RequestsPerFiveMinutes)
+	if f != nil && !IsRequestLimit(f.RequestsPerFiveMinutes) {
+		return fmt.Errorf("firewall of %d requests per five minutes: want %s", f.RequestsPerFiveMinutes, RequestLimit)
 	}
 	return nil
 }
+
+// RequestLimit says what IsRequestLimit wants.
+const RequestLimit = "10 to 2000000000, which WAF takes, or 0 for the default"
+
+// IsRequestLimit tells whether n can be Firewall.RequestsPerFiveMinutes
+// (RateBasedStatement, in WAF's API reference).
+func IsRequestLimit(n int) bool { return n == 0 || n >= 10 && n <= 2_000_000_000 }
 
 // managedGroups are AWS's groups of rules that stand before every site, in the
 // order that they are asked in. Rules of a group that are counted block nothing

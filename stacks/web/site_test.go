@@ -184,13 +184,13 @@ func TestMisusedSite(t *testing.T) {
 		},
 		{
 			"an origin that is an address", `web: site "Site": behavior of api.example.com: origin "https://admin.example.com/": ` +
-				`want one as a browser sends it, like https://admin.example.com`, virginia,
+				"want " + web.PageOrigin, virginia,
 			with(func(props *web.SiteProps) {
 				props.Behaviors = []web.Behavior{{ID: "API", Paths: []string{"/api/*"}, Origin: "api.example.com", AllowOrigins: []string{"https://admin.example.com/"}}}
 			}),
 		},
 		{
-			"every origin", `web: site "Site": behavior of api.example.com: origin "*": want one as a browser sends it, like https://admin.example.com`, virginia,
+			"every origin", `web: site "Site": behavior of api.example.com: origin "*": want ` + web.PageOrigin, virginia,
 			with(func(props *web.SiteProps) {
 				props.Behaviors = []web.Behavior{{ID: "API", Paths: []string{"/api/*"}, Origin: "api.example.com", AllowOrigins: []string{"*"}}}
 			}),
@@ -210,8 +210,18 @@ func TestMisusedSite(t *testing.T) {
 			with(func(props *web.SiteProps) { props.TakeoverHost = "www.example.com" }),
 		},
 		{
-			"a firewall that stops everybody", `web: site "Site": firewall of 9 requests per five minutes: want at least 10, which is WAF's least`, virginia,
+			"a firewall that stops everybody", `web: site "Site": firewall of 9 requests per five minutes: want 10 to 2000000000, which WAF takes, or 0 for the default`, virginia,
 			with(func(props *web.SiteProps) { props.Firewall = &web.Firewall{RequestsPerFiveMinutes: 9} }),
+		},
+		{
+			"a firewall that WAF does not take", `web: site "Site": firewall of 2000000001 requests per five minutes: want ` + web.RequestLimit, virginia,
+			with(func(props *web.SiteProps) { props.Firewall = &web.Firewall{RequestsPerFiveMinutes: 2_000_000_001} }),
+		},
+		{
+			"an origin by HTTP", `web: site "Site": behavior of api.example.com: origin "http://admin.example.com": want ` + web.PageOrigin, virginia,
+			with(func(props *web.SiteProps) {
+				props.Behaviors = []web.Behavior{{ID: "API", Paths: []string{"/api/*"}, Origin: "api.example.com", AllowOrigins: []string{"http://admin.example.com"}}}
+			}),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
