@@ -72,7 +72,7 @@ bench: setup ## Measure the speed of synth, bundling and local mode, each agains
 	@$(WITH_NODE) go run ./test/bench
 
 .PHONY: preflight
-preflight: setup ## Say what a deployment of the stage would trip over in its account and in DNS; it changes nothing (STAGE, DNS).
+preflight: setup ## Say what a deployment of the stage would trip over in its account and in DNS; it changes nothing, and passes only what it could look at (STAGE, DNS).
 	@go build -o bin/annex . && go build -o bin/preflight ./ops/preflight
 	@rm -rf cdk.out
 	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v -e '^Supply a stack id' -e '^Successfully synthesized' || true; }

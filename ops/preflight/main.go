@@ -26,7 +26,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	passed, err := run(ctx, os.Args[1:], os.Stdout)
+	gravest, err := run(ctx, os.Args[1:], os.Stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 	case ctx.Err() != nil:
@@ -34,34 +34,46 @@ func main() {
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "annex: %v\n", err)
 		os.Exit(1)
-	case !passed:
-		os.Exit(1)
+	default:
+		os.Exit(status(gravest))
 	}
 }
 
-func run(ctx context.Context, arguments []string, out io.Writer) (passed bool, err error) {
+// status is the exit status after a report. A job that goes on after 0 alone
+// never takes for a pass what could not be looked at.
+func status(gravest preflight.Severity) int {
+	switch gravest {
+	case preflight.Stops:
+		return 1
+	case preflight.Unknown:
+		return 2
+	}
+	return 0
+}
+
+func run(ctx context.Context, arguments []string, out io.Writer) (gravest preflight.Severity, err error) {
 	flags := flag.NewFlagSet("preflight", flag.ContinueOnError)
 	name := flags.String("stage", "", "the `name` of a stage in stacks/stages.go")
 	dir := flags.String("assembly", "cdk.out", "the cloud assembly's `folder`")
 	server := flags.String("dns", "", "the `host:port` of a DNS server that resolves for everybody; without it, this machine's")
 	if err := flags.Parse(arguments); err != nil {
-		return false, err
+		return preflight.Unknown, err
 	}
 	stage, err := stacks.FindStage(*name)
 	if err != nil {
-		return false, err
+		return preflight.Unknown, err
 	}
 	a, err := assembly.Read(*dir)
 	if err != nil {
-		return false, err
+		return preflight.Unknown, err
 	}
 	cfg, err := account.Load(ctx, stage.Region)
 	if err != nil {
-		return false, err
+		return preflight.Unknown, err
 	}
 	caller, err := account.Check(ctx, cfg, stage.Account)
 	if err != nil {
-		return false, err
+		return preflight.Unknown, err
 	}
 	resolver := preflight.Resolver{Server: *server}
 	if *server == "" {
@@ -71,9 +83,9 @@ func run(ctx context.Context, arguments []string, out io.Writer) (passed bool, e
 	services := preflight.NewServices(cfg, resolver, http.DefaultClient, stage.Region, "us-east-1")
 	findings, err := preflight.Run(ctx, describe(stage), a, services, preflight.Options{Now: time.Now()})
 	if err != nil {
-		return false, err
+		return preflight.Unknown, err
 	}
-	return preflight.Passed(findings), preflight.Report(out, findings)
+	return preflight.Gravest(findings), preflight.Report(out, findings)
 }
 
 // describe is what the checks need to know of the stage.

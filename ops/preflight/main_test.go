@@ -10,6 +10,27 @@ import (
 	"annex/stacks/web"
 )
 
+func TestOnlyWhatWasLookedAtPasses(t *testing.T) {
+	finding := func(severities ...preflight.Severity) (findings []preflight.Finding) {
+		for _, severity := range severities {
+			findings = append(findings, preflight.Finding{Severity: severity})
+		}
+		return findings
+	}
+	for _, test := range []struct {
+		findings []preflight.Finding
+		want     int
+	}{
+		{finding(preflight.Fine, preflight.Surprises), 0},
+		{finding(preflight.Fine, preflight.Unknown, preflight.Surprises), 2},
+		{finding(preflight.Unknown, preflight.Stops, preflight.Fine), 1},
+	} {
+		if got := status(preflight.Gravest(test.findings)); got != test.want {
+			t.Errorf("%v: it exits with %d, want %d", test.findings, got, test.want)
+		}
+	}
+}
+
 func TestChecksAreToldOfTheStage(t *testing.T) {
 	stage := stacks.Stage{
 		Name: "prod", Account: "444455556666", Region: "eu-west-1", Zone: stacks.Zone{ID: "Z1", Name: "example.com"}, Exposure: stacks.Edge,

@@ -34,8 +34,8 @@ func TestNothingStopsAFirstDeployment(t *testing.T) {
 		t.Errorf("it finds:\n%s", strings.Join(lines, "\n"))
 	}
 	var out bytes.Buffer
-	if err := preflight.Report(&out, findings); err != nil || !preflight.Passed(findings) {
-		t.Errorf("passed %v, %v", preflight.Passed(findings), err)
+	if err := preflight.Report(&out, findings); err != nil || preflight.Gravest(findings) != preflight.Fine {
+		t.Errorf("the gravest is %v, %v", preflight.Gravest(findings), err)
 	}
 	for _, subject := range []string{
 		"stack annex-prod-cart (eu-west-1)", "CDK bootstrap in us-east-1", "hosted zone Z0PRODEXAMPLE", "delegation of example.com",
@@ -361,8 +361,23 @@ unknown   h: could not look: needs i
 surprise  c: d
 fine      a: b
 1 would stop the deployment: 1 stop, 1 unknown, 1 surprise, 1 fine
+what is unknown may stop it: see to what those lines name (AWS's managed policy ReadOnlyAccess has every permission), and run this again
 `
 	if err != nil || out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestReportOfWhatCouldNotBeLookedAtEndsInWhatToDo(t *testing.T) {
+	var out bytes.Buffer
+	if err := preflight.Report(&out, []preflight.Finding{{Severity: preflight.Unknown, Resource: "a", Found: "could not look: needs b"}}); err != nil {
+		t.Fatal(err)
+	}
+	want := `unknown   a: could not look: needs b
+nothing was found that stops the deployment, but not all could be looked at: 0 stop, 1 unknown, 0 surprise, 0 fine
+what is unknown may stop it: see to what those lines name (AWS's managed policy ReadOnlyAccess has every permission), and run this again
+`
+	if out.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }

@@ -30,16 +30,19 @@ func Report(out io.Writer, findings []Finding) error {
 		verdict = "nothing was found that stops the deployment, but not all could be looked at"
 	}
 	fmt.Fprintf(&text, "%s: %d stop, %d unknown, %d surprise, %d fine\n", verdict, count[Stops], count[Unknown], count[Surprises], count[Fine])
+	if count[Unknown] > 0 {
+		text.WriteString("what is unknown may stop it: see to what those lines name (AWS's managed policy ReadOnlyAccess has every permission), and run this again\n")
+	}
 	_, err := io.WriteString(out, text.String())
 	return err
 }
 
-// Passed reports whether nothing stops the deployment, as far as could be seen.
-func Passed(findings []Finding) bool {
+// Gravest is the gravest severity of the findings. A deployment is to begin
+// after Surprises or Fine alone.
+func Gravest(findings []Finding) Severity {
+	gravest := Fine
 	for _, f := range findings {
-		if f.Severity == Stops {
-			return false
-		}
+		gravest = min(gravest, f.Severity)
 	}
-	return true
+	return gravest
 }
