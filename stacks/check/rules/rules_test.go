@@ -75,6 +75,7 @@ var examples = map[string][]example{
 	"accesslog":     accessLogExamples,
 	"physicalnames": physicalNameExamples,
 	"loggroups":     logGroupExamples,
+	"alarms":        alarmExamples,
 	"records":       recordExamples,
 	"concurrency":   concurrencyExamples,
 	"lambda":        lambdaExamples,

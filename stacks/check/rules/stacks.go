@@ -36,13 +36,6 @@ var stackRules = []Rule{
 		Source: "seen in what the CDK synthesizes",
 		check:  emptyObjects,
 	},
-	{
-		ID:     "AX099",
-		Title:  "an alarm tells a topic of another region",
-		Fix:    "give it a topic of its own region: CloudWatch looks for it there",
-		Source: "CloudWatch, Using Amazon CloudWatch alarms",
-		check:  each(alarmTopic, "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"),
-	},
 }
 
 func resourceCount(set *Set) (findings []Finding) {
@@ -127,16 +120,4 @@ func emptyObjects(set *Set) (findings []Finding) {
 func listOnly(value any) []any {
 	items, _ := value.([]any)
 	return items
-}
-
-func alarmTopic(r *Resource) (findings []Finding) {
-	for _, property := range []string{"AlarmActions", "OKActions", "InsufficientDataActions"} {
-		for _, action := range list(r.property(property)) {
-			topic := r.Stack.target(action)
-			if topic != nil && topic.Type == "AWS::SNS::Topic" && topic.Stack.Region != r.Stack.Region {
-				findings = append(findings, r.finding(property, "%s is in %s, the alarm in %s", topic.Path, topic.Stack.Region, r.Stack.Region))
-			}
-		}
-	}
-	return findings
 }

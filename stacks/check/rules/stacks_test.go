@@ -52,9 +52,4 @@ var stackExamples = []example{
 			"AX098 site/B: Rules.Statement.ManagedRuleGroupStatement.ManagedRuleActionOverrides",
 		},
 	},
-	{
-		name:   "an alarm of another region than its topic",
-		stacks: []*Stack{domainWithTopic(), in("us-east-1", "site", resources(topicOf)).after("domain")},
-		want:   []string{"AX099 site/Alarm: domain/Topic is in eu-west-1, the alarm in us-east-1"},
-	},
 }
