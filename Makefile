@@ -67,6 +67,10 @@ format: ## Format the Go code.
 snapshots: setup ## Rewrite the snapshots of every stage's templates, for a change that means to change them.
 	@$(WITH_NODE) go test ./test -run Snapshot -update
 
+.PHONY: conformance
+conformance: tools ## Say how much of what is known of AWS local mode meets, and of the rest, why not.
+	@go run ./test/conformance
+
 .PHONY: bench
 bench: setup ## Measure the speed of synth, bundling and local mode, each against something named.
 	@$(WITH_NODE) go run ./test/bench

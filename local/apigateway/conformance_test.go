@@ -4,8 +4,13 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,9 +18,10 @@ import (
 )
 
 // The names of the cases in the tables of this package begin with the section
-// of the notes that they hold the gateway to, so that they can be counted and
-// one that fails says which fact is not met. A trailing [?] says that the
-// notes leave it open and that this is the choice that was made.
+// of the notes that they hold the gateway to, so that they can be counted
+// (`make conformance`) and one that fails says which fact is not met. A
+// trailing [?] says that the notes leave it open and that this is the choice
+// that was made. Facts that are not met are in gaps_test.go, with the reason.
 
 const (
 	functionLive = "arn:aws:lambda:eu-west-1:111111111111:function:cart:live"
@@ -83,6 +89,71 @@ func parse(t testing.TB, text string) *http.Request {
 	}
 	r.RemoteAddr = "203.0.113.7:51234"
 	return r
+}
+
+// answer sends a request over the wire to a server in front of the gateway, as
+// a client at the request's address, and gives what came back. Within
+// testing/synctest, where there is no wire, handOver does.
+func answer(t testing.TB, g http.Handler, r *http.Request) (got reply, body string) {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, received *http.Request) {
+		received.RemoteAddr = r.RemoteAddr
+		g.ServeHTTP(w, received)
+	}))
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer connection.Close() //nolint:errcheck // the answer is read
+	var sent sync.WaitGroup
+	sent.Go(func() { write(connection, r) })
+	defer sent.Wait()
+	defer connection.Close() //nolint:errcheck // so that writing ends, if the gateway does not read
+	if err := connection.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	from := bufio.NewReader(connection)
+	for {
+		resp, err := http.ReadResponse(from, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode >= http.StatusOK { // not 100 Continue
+			return reply{resp.StatusCode, resp.Header}, string(data)
+		}
+	}
+}
+
+// write writes a request that parse has read, with the headers and the body
+// that it has by now. A gateway that has answered need not read it to its end.
+func write(w io.Writer, r *http.Request) {
+	body, _ := io.ReadAll(r.Body) // in memory
+	head := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\n", r.Method, r.URL.RequestURI(), r.Host)
+	for name, values := range r.Header {
+		for _, value := range values {
+			if name != "Content-Length" {
+				head += name + ": " + value + "\r\n"
+			}
+		}
+	}
+	switch {
+	case len(r.TransferEncoding) > 0:
+		var chunk string
+		if len(body) > 0 { // one without a byte would be the last
+			chunk = fmt.Sprintf("%x\r\n%s\r\n", len(body), body)
+		}
+		body = []byte(chunk + "0\r\n\r\n")
+		head += "Transfer-Encoding: chunked\r\n"
+	case len(body) > 0:
+		head += "Content-Length: " + itoa(len(body)) + "\r\n"
+	}
+	_, _ = w.Write(append([]byte(head+"\r\n"), body...))
 }
 
 func itoa(n int) string { data, _ := json.Marshal(n); return string(data) }

@@ -28,13 +28,8 @@ func eventOf(t testing.TB, config Config, r *http.Request) []byte {
 		event = payload
 		return &lambda.Result{Payload: []byte(`{"statusCode":204}`)}, nil
 	}), Options{})
-	resp, err := g.RoundTrip(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close() //nolint:errcheck // in memory
-	if event == nil {
-		t.Fatalf("%s %s: %s without an event", r.Method, r.URL, resp.Status)
+	if resp, body := answer(t, g, r); event == nil {
+		t.Fatalf("%s %s: %d %s without an event", r.Method, r.URL, resp.StatusCode, body)
 	}
 	return event
 }

@@ -25,8 +25,8 @@ type reply struct {
 	Header     http.Header
 }
 
-// answer sends a request through the gateway.
-func answer(t testing.TB, g *Gateway, r *http.Request) (got reply, body string) {
+// handOver hands a request to the gateway in this process, as the edge does.
+func handOver(t testing.TB, g *Gateway, r *http.Request) (got reply, body string) {
 	t.Helper()
 	resp, err := g.RoundTrip(r)
 	if err != nil {
@@ -184,7 +184,7 @@ func TestIntegrationTimeout(t *testing.T) {
 						return &lambda.Result{Payload: []byte(`{"statusCode":200}`)}, nil
 					}
 				})
-				resp, body := answer(t, New(config, slow, Options{}), parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com"))
+				resp, body := handOver(t, New(config, slow, Options{}), parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com"))
 				if resp.StatusCode != c.status || c.status == 503 && body != `{"message":"Service Unavailable"}` {
 					t.Errorf("got %d %s, want %d", resp.StatusCode, body, c.status)
 				}
@@ -240,7 +240,7 @@ func TestExchangeSaysWhatHappened(t *testing.T) {
 		}
 		done = x
 	}})
-	answer(t, g, parse(t, "GET /api/cart/a%20b?x=1 HTTP/1.1\nHost: api.dev.example.com:8443").WithContext(context.WithValue(t.Context(), key{}, "mine")))
+	handOver(t, g, parse(t, "GET /api/cart/a%20b?x=1 HTTP/1.1\nHost: api.dev.example.com:8443").WithContext(context.WithValue(t.Context(), key{}, "mine")))
 	if done.Time.IsZero() || done.Latency <= 0 || done.RequestID == "" {
 		t.Errorf("got %+v", done)
 	}

@@ -186,7 +186,7 @@ func TestLambdaAuthorizerHas10Seconds(t *testing.T) {
 					return &lambda.Result{Payload: []byte(`{"isAuthorized":true}`)}, nil
 				}
 			})
-			resp, body := answer(t, New(lambdaAPI(t, nil, "GET /{cart}"), &asked{authorizer: slow}, Options{}), parse(t, "GET /cart/c1 HTTP/1.1\nHost: api.dev.example.com\nX-Api-Key: k"))
+			resp, body := handOver(t, New(lambdaAPI(t, nil, "GET /{cart}"), &asked{authorizer: slow}, Options{}), parse(t, "GET /cart/c1 HTTP/1.1\nHost: api.dev.example.com\nX-Api-Key: k"))
 			if resp.StatusCode != want {
 				t.Errorf("1.6 after %s: %d %s, want %d", takes, resp.StatusCode, body, want)
 			}

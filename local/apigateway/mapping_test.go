@@ -1,8 +1,11 @@
 package apigateway
 
 import (
+	"context"
 	"strings"
 	"testing"
+
+	"annex/local/lambda"
 )
 
 func TestMappingSelection(t *testing.T) {
@@ -29,13 +32,24 @@ func TestMappingSelection(t *testing.T) {
 		{"1.1 the key alone is the root [?]", []string{"cart"}, "/cart", "(cart) /"},
 	} {
 		t.Run(c.fact, func(t *testing.T) {
-			var mappings []Mapping
-			for _, key := range c.keys {
-				mappings = append(mappings, Mapping{Key: key})
+			// Each key leads to an API of its own, whose ID the event has.
+			config := Config{Domains: []Domain{{Name: "api.dev.example.com"}}, Permissions: []Permission{{FunctionARN: functionLive}}}
+			keys := map[string]string{}
+			for i, key := range c.keys {
+				api := cartAPI(t, "$default").APIs[0]
+				api.ID, api.Endpoint = itoa(i), itoa(i)+".execute-api.eu-west-1.amazonaws.com"
+				config.APIs = append(config.APIs, api)
+				config.Domains[0].Mappings = append(config.Domains[0].Mappings, Mapping{Key: key, API: api.ID, Stage: "$default"})
+				keys[api.ID] = key
 			}
 			got := ""
-			if m, rest, ok := findMapping(sortMappings(mappings), c.path); ok {
-				got = "(" + m.Key + ") " + rest
+			g := New(config, invokerFunc(func(_ context.Context, _ string, payload []byte) (*lambda.Result, error) {
+				e := decodeEvent(t, payload)
+				got = "(" + keys[e.RequestContext.APIID] + ") " + e.RawPath
+				return &lambda.Result{Payload: []byte(`{"statusCode":204}`)}, nil
+			}), Options{})
+			if resp, body := answer(t, g, parse(t, "GET "+c.path+" HTTP/1.1\nHost: api.dev.example.com")); got == "" && (resp.StatusCode != 404 || body != `{"message":"Not Found"}`) {
+				t.Errorf("got %d %s", resp.StatusCode, body)
 			}
 			if got != c.want {
 				t.Errorf("%s: got %q, want %q", c.path, got, c.want)

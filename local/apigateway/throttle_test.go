@@ -15,7 +15,7 @@ func TestThrottle(t *testing.T) {
 		send := func(fact, method string, want ...int) {
 			t.Helper()
 			for i, status := range want {
-				resp, body := answer(t, g, parse(t, method+" /cart HTTP/1.1\nHost: api.dev.example.com"))
+				resp, body := handOver(t, g, parse(t, method+" /cart HTTP/1.1\nHost: api.dev.example.com"))
 				if resp.StatusCode != status || status == 429 && body != `{"message":"Too Many Requests"}` {
 					t.Errorf("%s: request %d got %d %s, want %d", fact, i+1, resp.StatusCode, body, status)
 				}

@@ -62,7 +62,7 @@ func TestVerdictsAreKept(t *testing.T) {
 				g := New(lambdaAPI(t, c.change, "GET /one", "GET /two"), functions, Options{})
 				for i, s := range c.sends {
 					time.Sleep(s.after)
-					resp, body := answer(t, g, parse(t, s.request))
+					resp, body := handOver(t, g, parse(t, s.request))
 					if resp.StatusCode != s.status || len(functions.events) != s.calls {
 						t.Errorf("request %d: %d %s after %d calls, want %d after %d", i+1, resp.StatusCode, body, len(functions.events), s.status, s.calls)
 					}

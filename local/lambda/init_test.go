@@ -17,7 +17,7 @@ func TestInitFailureIsTriedAgainWithinTheInvocation(t *testing.T) {
 		return "INIT_REPORT Init Duration: N ms\tPhase: " + phase + "\tStatus: " + status + "\n"
 	}
 	for name, c := range map[string]struct{ init, answer, logs string }{
-		"exit 0": {
+		"2.4 init: exit 0": {
 			"exit",
 			`{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited without providing a reason"}`,
 			"init\n" + report("init", "error\tError Type: Runtime.ExitError") +
@@ -25,7 +25,7 @@ func TestInitFailureIsTriedAgainWithinTheInvocation(t *testing.T) {
 				start + "RequestId: ID Error: Runtime exited without providing a reason\nRuntime.ExitError\n" +
 				end + "\tStatus: error\tError Type: Runtime.ExitError\n",
 		},
-		"exit 3": {
+		"2.4 init: exit 3": {
 			"exit 3",
 			`{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 3"}`,
 			"init\n" + report("init", "error\tError Type: Runtime.ExitError") +
@@ -33,23 +33,23 @@ func TestInitFailureIsTriedAgainWithinTheInvocation(t *testing.T) {
 				start + "RequestId: ID Error: Runtime exited with error: exit status 3\nRuntime.ExitError\n" +
 				end + "\tStatus: error\tError Type: Runtime.ExitError\n",
 		},
-		"exit once": {
+		"2.4 init: exit once": {
 			"once", `"served"`,
 			"init\n" + report("init", "error\tError Type: Runtime.ExitError") + "init\n" + start + end + "\tMax Memory Used: N MB\n",
 		},
-		"reported": {
+		"2.4 init: reported": {
 			"report", `{"errorMessage":"no index","errorType":"Function.NoIndex","stackTrace":[]}`,
 			"init\n" + report("init", "error\tError Type: Function.NoIndex") +
 				"init\n" + report("invoke", "error\tError Type: Function.NoIndex") +
 				start + end + "\tStatus: error\tError Type: Function.NoIndex\n",
 		},
-		"too slow": {
+		"2.4 init: too slow": {
 			"slow",
 			`{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`,
 			"init\n" + report("init", "timeout") + "init\n" + report("invoke", "timeout") +
 				start + "TIME ID Task timed out after N seconds\n" + end + "\tStatus: timeout\n",
 		},
-		"too slow once": {
+		"2.4 init: too slow once": {
 			"slow once", `"served"`,
 			"init\n" + report("init", "timeout") + "init\n" + start + end + "\tMax Memory Used: N MB\n",
 		},

@@ -99,7 +99,7 @@ func TestVersionsDoNotShareProcesses(t *testing.T) {
 
 func TestReservedConcurrency(t *testing.T) {
 	for _, reserved := range []int{0, 1, 3} {
-		t.Run(fmt.Sprint(reserved), func(t *testing.T) {
+		t.Run(fmt.Sprintf("2.2 one more than the %d that are reserved", reserved), func(t *testing.T) {
 			s := serve(t, "acts", func(f *Function, _ *Options) { f.ReservedConcurrency = &reserved })
 			finish := s.waiting(reserved)
 			_, err := s.Invoke(t.Context(), s.arn, []byte(`{"Act":"pid"}`))

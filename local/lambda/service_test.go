@@ -243,39 +243,39 @@ func TestFailuresAreToldAsLambdaTells(t *testing.T) {
 		timeout time.Duration
 		want    string // ID stands for the request ID
 	}{
-		"handler error": {
+		"2.2 handler error": {
 			event: `{"Act":"error","Text":"mug"}`,
 			want:  `{"errorMessage":"mug is out of stock","errorType":"outOfStock"}`,
 		},
-		"exit 0": {
+		"2.2 exit 0": {
 			event: `{"Act":"exit"}`,
 			want:  `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited without providing a reason"}`,
 		},
-		"exit 3": {
+		"2.2 exit 3": {
 			event: `{"Act":"exit","Size":3}`,
 			want:  `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: exit status 3"}`,
 		},
-		"killed": {
+		"2.2 killed": {
 			event: `{"Act":"kill"}`,
 			want:  `{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ID Error: Runtime exited with error: signal: killed"}`,
 		},
-		"timeout": {
+		"2.2 timeout": {
 			event: `{"Act":"wait","Text":"/nowhere"}`, timeout: 1250 * time.Millisecond,
 			want: `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.25 seconds"}`,
 		},
-		"timeout of one second": {
+		"2.2 timeout of one second": {
 			event: `{"Act":"wait","Text":"/nowhere"}`, timeout: time.Second,
 			want: `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ID Error: Task timed out after 1.00 seconds"}`,
 		},
-		"answer too large": {
+		"2.2 answer too large": {
 			event: fmt.Sprintf(`{"Act":"size","Size":%d}`, responseLimit+1),
 			want:  `{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}`,
 		},
-		"answer far too large": {
+		"2.2 answer far too large": {
 			event: `{"Act":"size","Size":40000000}`,
 			want:  `{"errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes).","errorType":"Function.ResponseSizeTooLarge"}`,
 		},
-		"answer that fails half way": {
+		"2.2 answer that fails half way": {
 			event: `{"Act":"stream that fails","Text":"{\"a\":"}`,
 			want:  `{"errorMessage":"stream is out of stock","errorType":"outOfStock"}`,
 		},

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
@@ -84,6 +85,14 @@ func handle(ctx context.Context, e event) (any, error) {
 		return nil, nil
 	case "stream that fails":
 		return io.MultiReader(strings.NewReader(e.Text), failing{}), nil
+	case "stream":
+		return io.MultiReader(strings.NewReader(e.Text), strings.NewReader(e.Text)), nil
+	case "stream to a function URL":
+		return &events.LambdaFunctionURLStreamingResponse{StatusCode: 201, Body: strings.NewReader(e.Text)}, nil
+	case "files":
+		var limit syscall.Rlimit
+		err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+		return limit.Max, err
 	case "print":
 		fmt.Print(e.Text)
 		fmt.Fprint(os.Stderr, e.Text)

@@ -35,7 +35,7 @@ func main() {
 			fmt.Println("no event:", event.Status, rebound)
 			os.Exit(1)
 		}
-		_, _ = io.Copy(io.Discard, event.Body)
+		payload, _ := io.ReadAll(event.Body)
 		id := event.Header.Get("Lambda-Runtime-Aws-Request-Id")
 		replies := map[string]reply{
 			"wrong id":        ask("POST", base+runtime+"/invocation/0000/response", "{}"),
@@ -48,6 +48,13 @@ func main() {
 			"no answer from another host": askAs("evil.example", "POST", base+runtime+"/invocation/"+id+"/response", "{}"),
 		}
 		maps.Copy(replies, rebound)
+		replies["next"] = reply{event.StatusCode, string(payload)}
+		for _, name := range []string{
+			"Content-Type", "Lambda-Runtime-Aws-Request-Id", "Lambda-Runtime-Aws-Tenant-Id", "Lambda-Runtime-Client-Context",
+			"Lambda-Runtime-Cognito-Identity", "Lambda-Runtime-Deadline-Ms", "Lambda-Runtime-Invoked-Function-Arn", "Lambda-Runtime-Trace-Id",
+		} {
+			replies[name] = reply{event.StatusCode, strings.Join(event.Header.Values(name), "|")}
+		}
 		answer, err := json.Marshal(replies)
 		if err != nil {
 			panic(err)
