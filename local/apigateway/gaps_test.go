@@ -25,5 +25,17 @@ func TestGaps(t *testing.T) {
 				return holds
 			},
 		},
+		{
+			Fact:   "1.7 301 routes of an API are refused",
+			Reason: "the quota can be raised, and no template says whether the account's was",
+			Holds: func(t *testing.T) bool {
+				_, _, err := Read(change(t, resources(t, 301, func(i int) map[string]any {
+					return map[string]any{"Type": "AWS::ApiGatewayV2::Route", "Properties": map[string]any{
+						"ApiId": map[string]any{"Ref": "Api"}, "RouteKey": "GET /added/" + itoa(i), "Target": map[string]any{"Fn::Join": []any{"/", []any{"integrations", map[string]any{"Ref": "Integration"}}}},
+					}}
+				})))
+				return err != nil
+			},
+		},
 	})
 }

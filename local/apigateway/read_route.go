@@ -38,7 +38,13 @@ type integration struct {
 	unsupported string
 }
 
+// maxIntegrations are those of an API. Unlike most quotas of its kind, that of
+// routes among them, it cannot be raised ("Quotas for configuring and running
+// an HTTP API").
+const maxIntegrations = 300
+
 func (rd *reader) readIntegrations() error {
+	count := map[*API]int{}
 	for _, r := range rd.assembly.Resources("AWS::ApiGatewayV2::Integration") {
 		var p integrationProperties
 		unknown, err := r.Decode(&p)
@@ -48,6 +54,9 @@ func (rd *reader) readIntegrations() error {
 		api, ok := rd.api(r, p.APIID)
 		if !ok {
 			continue
+		}
+		if count[api]++; count[api] > maxIntegrations {
+			return fmt.Errorf("%s: API %q has more than %d integrations: let routes to the same function share one", r, api.Name, maxIntegrations)
 		}
 		in := integration{timeout: time.Duration(p.TimeoutInMillis) * time.Millisecond, unsupported: rd.unknown(r, unknown)}
 		if in.timeout != 0 && (in.timeout < minIntegrationTimeout || in.timeout > maxIntegrationTimeout) {

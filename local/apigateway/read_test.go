@@ -248,11 +248,17 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 }
 
 func TestReadRefusesWhatADeploymentWould(t *testing.T) {
+	many := resources(t, 300, func(i int) map[string]any {
+		return map[string]any{"Type": "AWS::ApiGatewayV2::Integration", "Properties": map[string]any{
+			"ApiId": map[string]any{"Ref": "Api"}, "IntegrationType": "AWS_PROXY", "IntegrationUri": functionLive + itoa(i), "PayloadFormatVersion": "2.0",
+		}}
+	})
 	for _, c := range []struct{ fact, changes, resource, want string }{
 		{"1.2 a route key that is none", `{"GetCart": {"Properties": {"RouteKey": "GTE /"}}}`, "GetCart", "unknown method GTE"},
 		{"1.2 the same route twice", `{"Rest": {"Properties": {"RouteKey": "GET /{cart}"}}}`, "Rest", "has that route already"},
 		{"1.2 the same route with a parameter renamed", `{"Rest": {"Properties": {"RouteKey": "GET /{id}"}}}`, "Rest", "has that route already"},
 		{"1.2 a route to no integration of its API", `{"Rest": {"Properties": {"Target": "integrations/none"}}}`, "Rest", `"integrations/none" is no integration`},
+		{"1.7 301 integrations of an API", many, "", "more than 300 integrations"},
 		{"1.7 an integration timeout over 30 s", `{"Integration": {"Properties": {"TimeoutInMillis": 30001}}}`, "Integration", "30001, want 50 to 30000"},
 		{"1.7 an integration timeout under 50 ms", `{"Integration": {"Properties": {"TimeoutInMillis": 49}}}`, "Integration", "49, want 50 to 30000"},
 		{"1.8 credentials for any origin", `{"Api": {"Properties": {"CorsConfiguration": {"AllowOrigins": ["*"], "AllowCredentials": true}}}}`, "Api", "allow-credentials is not supported if 'allow-origin' is *"},
@@ -271,6 +277,20 @@ func TestReadRefusesWhatADeploymentWould(t *testing.T) {
 			}
 		})
 	}
+}
+
+// resources is a change that adds n resources.
+func resources(t *testing.T, n int, resource func(i int) map[string]any) string {
+	t.Helper()
+	all := map[string]any{}
+	for i := range n {
+		all["Added"+itoa(i)] = resource(i)
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestReadPermissions(t *testing.T) {
