@@ -27,7 +27,7 @@ func TestWhatATableDoesNotDoIsNamed(t *testing.T) {
 		{"GlobalTable", `"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}`, "StreamSpecification: the table has no stream"},
 		{"GlobalTable", `"Replicas": [{"Region": "eu-west-1", "KinesisStreamSpecification": {"StreamArn": "x"}}]`, "KinesisStreamSpecification: changes are not sent to Kinesis"},
 		{"Table", `"ImportSourceSpecification": {}`, "ImportSourceSpecification: nothing is imported"},
-		{"Table", `"TimeToLiveSpecification": {"AttributeName": "e", "Enabled": true}`, "TimeToLiveSpecification: expired items stay in the table"},
+		{"Table", `"TimeToLiveSpecification": {"AttributeName": "e", "Enabled": true}`, ""},
 		{"Table", `"TimeToLiveSpecification": {"AttributeName": "e", "Enabled": false}`, ""},
 		{"Table", `"GlobalSecondaryIndexes": [{"IndexName": "i", "Tomorrow": 1}]`, "GlobalSecondaryIndexes[0].Tomorrow: not known to local mode"},
 		{"GlobalTable", `"Replicas": [{"Region": "eu-west-1", "SSESpecification": {"KMSMasterKeyId": "k"}}]`, "SSESpecification: nothing is encrypted"},

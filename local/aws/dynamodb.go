@@ -110,12 +110,13 @@ func (d *dynamoDB) arn(need need, t Table, region string) string {
 }
 
 // dynaliteHas says whether dynalite has the operation: by itself (its index.js),
-// or from dynalite_transactions.js.
+// from dynalite_transactions.js, or from expiry.go.
 func dynaliteHas(operation string) bool {
 	return slices.Contains([]string{
 		"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable", "DescribeTable",
 		"DescribeTimeToLive", "GetItem", "ListTables", "ListTagsOfResource", "PutItem", "Query", "Scan",
 		"TagResource", "TransactGetItems", "TransactWriteItems", "UntagResource", "UpdateItem", "UpdateTable",
+		"UpdateTimeToLive",
 	}, operation)
 }
 
@@ -140,8 +141,16 @@ func (d *dynamoDB) unjudged(w http.ResponseWriter, operation string) {
 
 // forward passes a request on and its answer back.
 func (d *dynamoDB) forward(w http.ResponseWriter, r *http.Request, operation string, in dynamoDBRequest, s scope) {
-	if t := d.find(in.text("TableName")); operation == "DescribeTimeToLive" && t.ARN != "" && !d.other {
+	switch t := d.find(in.text("TableName")); {
+	case d.other:
+	case operation == "DescribeTimeToLive" && t.ARN != "":
 		describeTimeToLive(w, t)
+		return
+	case operation == "UpdateTimeToLive" && t.ARN != "":
+		updateTimeToLive(w, t, in)
+		return
+	case operation == "UpdateTimeToLive":
+		d.unavailable(w, r.Header.Get("X-Amz-Target"), operation)
 		return
 	}
 	body, renamed := in.withNames()

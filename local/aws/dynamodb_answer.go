@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,17 +25,6 @@ func (d *dynamoDB) withARNs(body []byte) []byte {
 		}
 		return arn
 	})
-}
-
-// describeTimeToLive answers from the templates: dynalite has no time to live,
-// and says that none is configured.
-func describeTimeToLive(w http.ResponseWriter, t Table) {
-	description := map[string]string{"TimeToLiveStatus": "DISABLED"}
-	if t.ExpiryAttribute != "" {
-		description = map[string]string{"TimeToLiveStatus": "ENABLED", "AttributeName": t.ExpiryAttribute}
-	}
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	write(w, http.StatusOK, encoded(map[string]any{"TimeToLiveDescription": description}))
 }
 
 // wantsFailedItem says whether the request asks for the item that fails its

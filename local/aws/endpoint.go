@@ -60,7 +60,8 @@ type Endpoint struct {
 
 	server   *http.Server
 	url      string
-	dynalite *dynalite // nil with another DynamoDB
+	dynalite *dynalite          // nil with another DynamoDB
+	sweeping context.CancelFunc // ends the sweeps; nil where there are none
 	lock     *os.File
 	serving  sync.WaitGroup
 }
@@ -138,7 +139,15 @@ func (e *Endpoint) openTables(ctx context.Context, o Options) error {
 		e.dynalite = d
 		e.dynamoDB.url = d.endpoint
 	}
-	return e.dynamoDB.createTables(ctx, e.config.Tables)
+	if err := e.dynamoDB.createTables(ctx, e.config.Tables); err != nil {
+		return err
+	}
+	if e.dynalite != nil {
+		sweeping, stop := context.WithCancel(context.WithoutCancel(ctx))
+		e.sweeping = stop
+		e.serving.Go(func() { e.dynamoDB.expire(sweeping) })
+	}
+	return nil
 }
 
 func (e *Endpoint) openBuckets(ctx context.Context, folder string) error {
@@ -177,6 +186,9 @@ func (e *Endpoint) Credentials(roleARN string) (accessKeyID, secretAccessKey, se
 // when they have ended, within two seconds. Closing again does nothing.
 func (e *Endpoint) Close() error {
 	var err error
+	if e.sweeping != nil {
+		e.sweeping()
+	}
 	if e.server != nil {
 		// Requests that are being answered may end; the rest are broken off.
 		ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
@@ -184,8 +196,8 @@ func (e *Endpoint) Close() error {
 		if e.server.Shutdown(ctx) != nil {
 			err = e.server.Close()
 		}
-		e.serving.Wait()
 	}
+	e.serving.Wait()
 	if e.dynalite != nil {
 		e.dynalite.close()
 	}

@@ -205,8 +205,8 @@ func TestReadingTheShopNamesWhatIsNotServed(t *testing.T) {
 	for _, n := range notices {
 		got = append(got, n.String())
 	}
-	if want := "shop/Carts (AWS::DynamoDB::GlobalTable): TimeToLiveSpecification: expired items stay in the table"; len(got) != 1 || got[0] != want {
-		t.Errorf("notices %q, want one: %q", got, want)
+	if len(got) > 0 {
+		t.Errorf("notices %q, want none: all of it is served", got)
 	}
 	if len(config.Tables) != 1 || len(config.Buckets) != 2 || len(config.Roles) != 2 {
 		t.Errorf("%d tables, %d buckets, %d roles: want 1, 2, 2", len(config.Tables), len(config.Buckets), len(config.Roles))

@@ -77,6 +77,7 @@ func (d *dynamoDB) create(ctx context.Context, t Table) error {
 			return err
 		}
 		if there != nil && there.TableStatus == "ACTIVE" {
+			d.letExpire(ctx, t)
 			return nil
 		}
 		select {
@@ -84,6 +85,18 @@ func (d *dynamoDB) create(ctx context.Context, t Table) error {
 			return fmt.Errorf("%s: create the table %s: %w", t.Resource, t.Name, context.Cause(ctx))
 		case <-time.After(time.Millisecond):
 		}
+	}
+}
+
+// letExpire tells another DynamoDB of a table's time to live. It may have none,
+// as dynalite has, where expire sees to it.
+func (d *dynamoDB) letExpire(ctx context.Context, t Table) {
+	if !d.other || t.ExpiryAttribute == "" {
+		return
+	}
+	in := map[string]any{"TableName": t.Name, "TimeToLiveSpecification": map[string]any{"AttributeName": t.ExpiryAttribute, "Enabled": true}}
+	if err := d.call(ctx, "UpdateTimeToLive", t.Region, in, nil); err != nil {
+		d.endpoint.log.Printf("%s: expired items stay in the table %s: %v", t.Resource, t.Name, err)
 	}
 }
 

@@ -165,7 +165,6 @@ func readTable(r *assembly.Resource, p tableProperties) (Table, []assembly.Notic
 	var notices []assembly.Notice
 	if p.TimeToLiveSpecification.Enabled {
 		t.ExpiryAttribute = p.TimeToLiveSpecification.AttributeName
-		notices = append(notices, notice(true, r, "TimeToLiveSpecification", "expired items stay in the table")...)
 	}
 	policy, kinesis, key := p.ResourcePolicy.PolicyDocument, p.KinesisStreamSpecification, p.SSESpecification.KMSMasterKeyID
 	for _, replica := range p.Replicas {
