@@ -148,72 +148,78 @@ func TestEventIdentifiersAndTime(t *testing.T) {
 }
 
 func TestEventTimeIsUTC(t *testing.T) {
-	when := time.Date(2026, time.March, 5, 0, 8, 9, 10_000_000, time.FixedZone("CET", 3600))
-	got := newEvent(&API{}, "$default", mustKey(t, "$default"), &request{Time: when}).RequestContext
-	if want := "04/Mar/2026:23:08:09 +0000"; got.Time != want {
-		t.Errorf("1.4 time is %s, want %s", got.Time, want)
-	}
-	if want := int64(1772665689010); got.TimeEpoch != want {
-		t.Errorf("1.4 timeEpoch is %d, want %d", got.TimeEpoch, want)
-	}
+	t.Run("1.4 time is UTC, and timeEpoch in milliseconds", func(t *testing.T) {
+		when := time.Date(2026, time.March, 5, 0, 8, 9, 10_000_000, time.FixedZone("CET", 3600))
+		got := newEvent(&API{}, "$default", mustKey(t, "$default"), &request{Time: when}).RequestContext
+		if want := "04/Mar/2026:23:08:09 +0000"; got.Time != want {
+			t.Errorf("1.4 time is %s, want %s", got.Time, want)
+		}
+		if want := int64(1772665689010); got.TimeEpoch != want {
+			t.Errorf("1.4 timeEpoch is %d, want %d", got.TimeEpoch, want)
+		}
+	})
 }
 
 // TestEventHasTheFieldsOfARealOne compares with the fields of the capture
 // that aws-lambda-go keeps (apigw-v2-request-no-authorizer.json; that one came
 // by mutual TLS, so it has an authentication besides).
 func TestEventHasTheFieldsOfARealOne(t *testing.T) {
-	event := eventOf(t, cartAPI(t, "$default"), parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com\nUser-Agent: curl/7.58.0\nAccept: */*"))
-	want := map[string][]string{
-		"":                    {"headers", "isBase64Encoded", "rawPath", "rawQueryString", "requestContext", "routeKey", "version"},
-		"headers":             {"accept", "content-length", "host", "user-agent", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"},
-		"requestContext":      {"accountId", "apiId", "domainName", "domainPrefix", "http", "requestId", "routeKey", "stage", "time", "timeEpoch"},
-		"requestContext.http": {"method", "path", "protocol", "sourceIp", "userAgent"},
-	}
-	for path, fields := range want {
-		document := event
-		if path != "" {
-			document = []byte(at(t, event, path))
+	t.Run("1.4 the fields of a real event, and no others", func(t *testing.T) {
+		event := eventOf(t, cartAPI(t, "$default"), parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com\nUser-Agent: curl/7.58.0\nAccept: */*"))
+		want := map[string][]string{
+			"":                    {"headers", "isBase64Encoded", "rawPath", "rawQueryString", "requestContext", "routeKey", "version"},
+			"headers":             {"accept", "content-length", "host", "user-agent", "x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"},
+			"requestContext":      {"accountId", "apiId", "domainName", "domainPrefix", "http", "requestId", "routeKey", "stage", "time", "timeEpoch"},
+			"requestContext.http": {"method", "path", "protocol", "sourceIp", "userAgent"},
 		}
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(document, &object); err != nil {
-			t.Fatal(err)
+		for path, fields := range want {
+			document := event
+			if path != "" {
+				document = []byte(at(t, event, path))
+			}
+			var object map[string]json.RawMessage
+			if err := json.Unmarshal(document, &object); err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for name := range object {
+				got = append(got, name)
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(fields, got); diff != "" {
+				t.Errorf("1.4 fields of %q (-want +got):\n%s", path, diff)
+			}
 		}
-		var got []string
-		for name := range object {
-			got = append(got, name)
-		}
-		slices.Sort(got)
-		if diff := cmp.Diff(fields, got); diff != "" {
-			t.Errorf("1.4 fields of %q (-want +got):\n%s", path, diff)
-		}
-	}
+	})
 }
 
 // TestEventIsWhatAGoFunctionDecodes goes through the type that handlers use,
 // which must know every field.
 func TestEventIsWhatAGoFunctionDecodes(t *testing.T) {
-	r := parse(t, "PUT /api/cart/c%201/items/mug?a=1&a=2 HTTP/1.1\nHost: api.dev.example.com\nCookie: x=1; y=2\nContent-Type: application/json\n\n{\"quantity\":2}")
-	decoder := json.NewDecoder(bytes.NewReader(eventOf(t, cartAPI(t, "PUT /{cart}/items/{product}"), r)))
-	decoder.DisallowUnknownFields()
-	var got events.APIGatewayV2HTTPRequest
-	if err := decoder.Decode(&got); err != nil {
-		t.Fatal(err)
-	}
-	want := events.APIGatewayV2HTTPRequest{
-		Version: "2.0", RouteKey: "PUT /{cart}/items/{product}", RawPath: "/c 1/items/mug", RawQueryString: "a=1&a=2",
-		Cookies: []string{"x=1", "y=2"}, Headers: got.Headers,
-		QueryStringParameters: map[string]string{"a": "1,2"}, PathParameters: map[string]string{"cart": "c 1", "product": "mug"},
-		Body: `{"quantity":2}`,
-		RequestContext: events.APIGatewayV2HTTPRequestContext{
-			RouteKey: "PUT /{cart}/items/{product}", AccountID: "111111111111", Stage: "$default", APIID: "cart0000",
-			DomainName: "api.dev.example.com", DomainPrefix: "api",
-			RequestID: got.RequestContext.RequestID, Time: got.RequestContext.Time, TimeEpoch: got.RequestContext.TimeEpoch,
-			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: "PUT", Path: "/c 1/items/mug", Protocol: "HTTP/1.1", SourceIP: "203.0.113.7"},
-		},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	t.Run("1.4 the event as a Go function decodes it", func(t *testing.T) {
+		r := parse(t, "PUT /api/cart/c%201/items/mug?a=1&a=2 HTTP/1.1\nHost: api.dev.example.com\nCookie: x=1; y=2\nContent-Type: application/json\n\n{\"quantity\":2}")
+		decoder := json.NewDecoder(bytes.NewReader(eventOf(t, cartAPI(t, "PUT /{cart}/items/{product}"), r)))
+		decoder.DisallowUnknownFields()
+		var got events.APIGatewayV2HTTPRequest
+		if err := decoder.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		want := events.APIGatewayV2HTTPRequest{
+			Version: "2.0", RouteKey: "PUT /{cart}/items/{product}", RawPath: "/c 1/items/mug", RawQueryString: "a=1&a=2",
+			Cookies: []string{"x=1", "y=2"}, Headers: got.Headers,
+			QueryStringParameters: map[string]string{"a": "1,2"}, PathParameters: map[string]string{"cart": "c 1", "product": "mug"},
+			Body: `{"quantity":2}`,
+			RequestContext: events.APIGatewayV2HTTPRequestContext{
+				RouteKey: "PUT /{cart}/items/{product}", AccountID: "111111111111", Stage: "$default", APIID: "cart0000",
+				DomainName: "api.dev.example.com", DomainPrefix: "api",
+				RequestID: got.RequestContext.RequestID, Time: got.RequestContext.Time, TimeEpoch: got.RequestContext.TimeEpoch,
+				HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: "PUT", Path: "/c 1/items/mug", Protocol: "HTTP/1.1", SourceIP: "203.0.113.7"},
+			},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestPathsThatCannotBeDecoded(t *testing.T) {

@@ -255,10 +255,12 @@ func TestExchangeSaysWhatHappened(t *testing.T) {
 }
 
 func TestHeaderBytesCountTheRequestLineAndTheValues(t *testing.T) {
-	header := http.Header{"Accept": {"*/*"}, "X-Tag": {"first", "second"}}
-	if got, want := headerBytes("GET", "/cart?a=1", "api.dev.example.com", header), len("GET /cart?a=1 HTTP/1.1"+"api.dev.example.com"+"*/*"+"first"+"second"); got != want {
-		t.Errorf("1.7 got %d, want %d", got, want)
-	}
+	t.Run("1.7 the request line counts, and the values of headers", func(t *testing.T) {
+		header := http.Header{"Accept": {"*/*"}, "X-Tag": {"first", "second"}}
+		if got, want := headerBytes("GET", "/cart?a=1", "api.dev.example.com", header), len("GET /cart?a=1 HTTP/1.1"+"api.dev.example.com"+"*/*"+"first"+"second"); got != want {
+			t.Errorf("1.7 got %d, want %d", got, want)
+		}
+	})
 }
 
 func TestHosts(t *testing.T) {

@@ -165,19 +165,21 @@ func TestCallerInTheEvent(t *testing.T) {
 // TestAuthorizersOfOneIssuerShareItsKeys, however many routes and authorizers
 // there are.
 func TestAuthorizersOfOneIssuerShareItsKeys(t *testing.T) {
-	i := newIssuer(t, "k1")
-	config := jwtAPI(t, nil, "GET /", "GET /{cart}")
-	second := *config.APIs[0].Routes[1].Authorizer
-	config.APIs[0].Routes[1].Authorizer = &second
-	g := New(config, returns(`{"statusCode":200}`), Options{Issuers: i})
-	token := i.sign("k1", jwa.RS256(), newKey(), claimsWith(time.Now(), nil))
-	for _, path := range []string{"/cart", "/cart/c1", "/api/cart"} {
-		r := parse(t, "GET "+path+" HTTP/1.1\nHost: api.dev.example.com\nAuthorization: "+token)
-		if resp, body := answer(t, g, r); resp.StatusCode != 200 {
-			t.Errorf("%s: %d %s", path, resp.StatusCode, body)
+	t.Run("1.9 an issuer's keys are fetched once", func(t *testing.T) {
+		i := newIssuer(t, "k1")
+		config := jwtAPI(t, nil, "GET /", "GET /{cart}")
+		second := *config.APIs[0].Routes[1].Authorizer
+		config.APIs[0].Routes[1].Authorizer = &second
+		g := New(config, returns(`{"statusCode":200}`), Options{Issuers: i})
+		token := i.sign("k1", jwa.RS256(), newKey(), claimsWith(time.Now(), nil))
+		for _, path := range []string{"/cart", "/cart/c1", "/api/cart"} {
+			r := parse(t, "GET "+path+" HTTP/1.1\nHost: api.dev.example.com\nAuthorization: "+token)
+			if resp, body := answer(t, g, r); resp.StatusCode != 200 {
+				t.Errorf("%s: %d %s", path, resp.StatusCode, body)
+			}
 		}
-	}
-	if got := i.fetches["/keys"]; got != 1 {
-		t.Errorf("the keys were fetched %d times", got)
-	}
+		if got := i.fetches["/keys"]; got != 1 {
+			t.Errorf("the keys were fetched %d times", got)
+		}
+	})
 }

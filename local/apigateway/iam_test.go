@@ -176,21 +176,23 @@ func TestSignedForTheNameThatTheClientKnows(t *testing.T) {
 
 // TestIAMEvent goes through the type that handlers use.
 func TestIAMEvent(t *testing.T) {
-	var event []byte
-	g := New(iamAPI(t, "GET /"), invokerFunc(func(_ context.Context, _ string, payload []byte) (*lambda.Result, error) {
-		event = payload
-		return &lambda.Result{Payload: []byte(`{"statusCode":204}`)}, nil
-	}), Options{Callers: searchRole(allowed)})
-	credentials := aws.Credentials{AccessKeyID: "ASIASEARCH", SecretAccessKey: "secret of search", SessionToken: "token of search"}
-	answer(t, g, signed(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com", credentials, "execute-api", "eu-west-1", time.Now()))
-	got := decodeEvent(t, event)
-	want := &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{IAM: &events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{
-		AccessKey: "ASIASEARCH", AccountID: "111111111111", CallerID: "AROASEARCH:search", UserID: "AROASEARCH:search",
-		UserARN: "arn:aws:sts::111111111111:assumed-role/search/search",
-	}}
-	if diff := cmp.Diff(want, got.RequestContext.Authorizer); diff != "" {
-		t.Errorf("1.4 (-want +got):\n%s", diff)
-	}
+	t.Run("1.4 the caller of a signed request", func(t *testing.T) {
+		var event []byte
+		g := New(iamAPI(t, "GET /"), invokerFunc(func(_ context.Context, _ string, payload []byte) (*lambda.Result, error) {
+			event = payload
+			return &lambda.Result{Payload: []byte(`{"statusCode":204}`)}, nil
+		}), Options{Callers: searchRole(allowed)})
+		credentials := aws.Credentials{AccessKeyID: "ASIASEARCH", SecretAccessKey: "secret of search", SessionToken: "token of search"}
+		answer(t, g, signed(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com", credentials, "execute-api", "eu-west-1", time.Now()))
+		got := decodeEvent(t, event)
+		want := &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{IAM: &events.APIGatewayV2HTTPRequestContextAuthorizerIAMDescription{
+			AccessKey: "ASIASEARCH", AccountID: "111111111111", CallerID: "AROASEARCH:search", UserID: "AROASEARCH:search",
+			UserARN: "arn:aws:sts::111111111111:assumed-role/search/search",
+		}}
+		if diff := cmp.Diff(want, got.RequestContext.Authorizer); diff != "" {
+			t.Errorf("1.4 (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // decodeEvent is the event as a handler in Go gets it, whose type must know

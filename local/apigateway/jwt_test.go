@@ -244,33 +244,37 @@ func TestJWT(t *testing.T) {
 }
 
 func TestJWTInTheQuery(t *testing.T) {
-	i := newIssuer(t, "k1")
-	config := jwtAPI(t, nil, "GET /")
-	config.APIs[0].Routes[0].Authorizer.IdentitySources = []IdentitySource{mustSource(t, "$request.querystring.token")}
-	g := New(config, returns(`{"statusCode":200}`), Options{Issuers: i})
-	token := i.sign("k1", jwa.RS256(), newKey(), claimsWith(time.Now(), nil))
-	if resp, body := answer(t, g, parse(t, "GET /cart?token="+token+" HTTP/1.1\nHost: api.dev.example.com")); resp.StatusCode != 200 {
-		t.Errorf("got %d %s", resp.StatusCode, body)
-	}
-	r := parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com\nAuthorization: Bearer "+token)
-	if resp, body := answer(t, g, r); resp.StatusCode != 401 {
-		t.Errorf("a header for the query parameter got %d %s", resp.StatusCode, body)
-	}
+	t.Run("1.9 a token in the query string", func(t *testing.T) {
+		i := newIssuer(t, "k1")
+		config := jwtAPI(t, nil, "GET /")
+		config.APIs[0].Routes[0].Authorizer.IdentitySources = []IdentitySource{mustSource(t, "$request.querystring.token")}
+		g := New(config, returns(`{"statusCode":200}`), Options{Issuers: i})
+		token := i.sign("k1", jwa.RS256(), newKey(), claimsWith(time.Now(), nil))
+		if resp, body := answer(t, g, parse(t, "GET /cart?token="+token+" HTTP/1.1\nHost: api.dev.example.com")); resp.StatusCode != 200 {
+			t.Errorf("got %d %s", resp.StatusCode, body)
+		}
+		r := parse(t, "GET /cart HTTP/1.1\nHost: api.dev.example.com\nAuthorization: Bearer "+token)
+		if resp, body := answer(t, g, r); resp.StatusCode != 401 {
+			t.Errorf("a header for the query parameter got %d %s", resp.StatusCode, body)
+		}
+	})
 }
 
 func TestClaimsReachTheFunctionAsStrings(t *testing.T) {
-	var claims map[string]any
-	decoder := json.NewDecoder(strings.NewReader(`{"sub": "shopper", "exp": 1787996002, "amr": ["pwd", "otp"], "cognito:groups": ["admin"],
+	t.Run("1.4 claims reach the function as strings [?]", func(t *testing.T) {
+		var claims map[string]any
+		decoder := json.NewDecoder(strings.NewReader(`{"sub": "shopper", "exp": 1787996002, "amr": ["pwd", "otp"], "cognito:groups": ["admin"],
 		"ratio": 1.50, "email_verified": true, "nothing": null, "address": {"city": "Ghent"}, "empty": [], "mixed": [1, "two", [3]]}`))
-	decoder.UseNumber()
-	if err := decoder.Decode(&claims); err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{
-		"sub": "shopper", "exp": "1787996002", "amr": "[pwd otp]", "cognito:groups": "[admin]",
-		"ratio": "1.50", "email_verified": "true", "address": `{"city":"Ghent"}`, "empty": "[]", "mixed": "[1 two [3]]",
-	}
-	if diff := cmp.Diff(want, claimTexts(claims)); diff != "" {
-		t.Errorf("1.4 (-want +got):\n%s", diff)
-	}
+		decoder.UseNumber()
+		if err := decoder.Decode(&claims); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{
+			"sub": "shopper", "exp": "1787996002", "amr": "[pwd otp]", "cognito:groups": "[admin]",
+			"ratio": "1.50", "email_verified": "true", "address": `{"city":"Ghent"}`, "empty": "[]", "mixed": "[1 two [3]]",
+		}
+		if diff := cmp.Diff(want, claimTexts(claims)); diff != "" {
+			t.Errorf("1.4 (-want +got):\n%s", diff)
+		}
+	})
 }

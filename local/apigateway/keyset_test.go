@@ -40,13 +40,15 @@ func TestKeysAreKept(t *testing.T) {
 		if step.change != nil {
 			step.change()
 		}
-		key, err := keys.find(t.Context(), step.kid, now)
-		if (err == nil) != step.found || (key != nil) != step.found {
-			t.Errorf("%s: got %v and %v", step.what, key, err)
-		}
-		if got := i.fetches["/keys"]; got != step.fetches {
-			t.Errorf("%s: the keys were fetched %d times, want %d", step.what, got, step.fetches)
-		}
+		t.Run("1.9 keys: "+step.what, func(t *testing.T) {
+			key, err := keys.find(t.Context(), step.kid, now)
+			if (err == nil) != step.found || (key != nil) != step.found {
+				t.Errorf("got %v and %v", key, err)
+			}
+			if got := i.fetches["/keys"]; got != step.fetches {
+				t.Errorf("the keys were fetched %d times, want %d", got, step.fetches)
+			}
+		})
 	}
 }
 
@@ -91,17 +93,19 @@ func TestIssuersThatGiveNoKeys(t *testing.T) {
 // TestAnIssuerThatIsSlow: 1.7 has 1,500 ms for each fetch. A client that goes
 // away does not end it for the others.
 func TestAnIssuerThatIsSlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		slow := roundTripper(func(r *http.Request) (*http.Response, error) {
-			<-r.Context().Done()
-			return nil, r.Context().Err()
+	t.Run("1.7 1,500 ms for each fetch from an issuer", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			slow := roundTripper(func(r *http.Request) (*http.Response, error) {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			})
+			gone, cancel := context.WithCancel(t.Context())
+			cancel()
+			began := time.Now()
+			_, err := newKeySet(issuerURL, slow).find(gone, "k1", began)
+			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 1500*time.Millisecond {
+				t.Errorf("got %v after %s", err, took)
+			}
 		})
-		gone, cancel := context.WithCancel(t.Context())
-		cancel()
-		began := time.Now()
-		_, err := newKeySet(issuerURL, slow).find(gone, "k1", began)
-		if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 1500*time.Millisecond {
-			t.Errorf("got %v after %s", err, took)
-		}
 	})
 }

@@ -197,39 +197,41 @@ func TestLambdaAuthorizerHas10Seconds(t *testing.T) {
 // TestLambdaAuthorizersEvent goes through the type that authorizers in Go use,
 // which must know every field.
 func TestLambdaAuthorizersEvent(t *testing.T) {
-	functions := &asked{authorizer: returns(`{"isAuthorized":true}`)}
-	config := lambdaAPI(t, func(a *Authorizer) {
-		a.IdentitySources = append(a.IdentitySources, mustSource(t, "$context.routeKey"))
-	}, "PUT /{cart}/items/{product}")
-	answer(t, New(config, functions, Options{}), parse(t, "PUT /api/cart/c%201/items/mug?a=1&a=2 HTTP/1.1\nHost: api.dev.example.com\nCookie: x=1; y=2\nX-Api-Key: k\nContent-Type: application/json\n\n{\"quantity\":2}"))
-	decoder := json.NewDecoder(bytes.NewReader(functions.events[0]))
-	decoder.DisallowUnknownFields()
-	var got events.APIGatewayV2CustomAuthorizerV2Request
-	if err := decoder.Decode(&got); err != nil {
-		t.Fatal(err)
-	}
-	want := events.APIGatewayV2CustomAuthorizerV2Request{
-		Version: "2.0", Type: "REQUEST", RouteArn: "arn:aws:execute-api:eu-west-1:111111111111:cart0000/$default/PUT/c 1/items/mug",
-		IdentitySource: []string{"k", "PUT /{cart}/items/{product}"},
-		RouteKey:       "PUT /{cart}/items/{product}", RawPath: "/c 1/items/mug", RawQueryString: "a=1&a=2",
-		Cookies: []string{"x=1", "y=2"}, Headers: got.Headers,
-		QueryStringParameters: map[string]string{"a": "1,2"}, PathParameters: map[string]string{"cart": "c 1", "product": "mug"},
-		RequestContext: events.APIGatewayV2HTTPRequestContext{
-			RouteKey: "PUT /{cart}/items/{product}", AccountID: "111111111111", Stage: "$default", APIID: "cart0000",
-			DomainName: "api.dev.example.com", DomainPrefix: "api",
-			RequestID: got.RequestContext.RequestID, Time: got.RequestContext.Time, TimeEpoch: got.RequestContext.TimeEpoch,
-			HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: "PUT", Path: "/c 1/items/mug", Protocol: "HTTP/1.1", SourceIP: "203.0.113.7"},
-		},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("1.9 (-want +got):\n%s", diff)
-	}
-	if got.Headers["x-api-key"] != "k" || got.RequestContext.RequestID == "" {
-		t.Errorf("1.9 headers %v, request %q", got.Headers, got.RequestContext.RequestID)
-	}
-	for _, field := range []string{"body", "isBase64Encoded", "stageVariables", "requestContext.authorizer"} {
-		if value := at(t, functions.events[0], field); value != "absent" {
-			t.Errorf("1.9 %s is %s", field, value)
+	t.Run("1.9 the event of a Lambda authorizer", func(t *testing.T) {
+		functions := &asked{authorizer: returns(`{"isAuthorized":true}`)}
+		config := lambdaAPI(t, func(a *Authorizer) {
+			a.IdentitySources = append(a.IdentitySources, mustSource(t, "$context.routeKey"))
+		}, "PUT /{cart}/items/{product}")
+		answer(t, New(config, functions, Options{}), parse(t, "PUT /api/cart/c%201/items/mug?a=1&a=2 HTTP/1.1\nHost: api.dev.example.com\nCookie: x=1; y=2\nX-Api-Key: k\nContent-Type: application/json\n\n{\"quantity\":2}"))
+		decoder := json.NewDecoder(bytes.NewReader(functions.events[0]))
+		decoder.DisallowUnknownFields()
+		var got events.APIGatewayV2CustomAuthorizerV2Request
+		if err := decoder.Decode(&got); err != nil {
+			t.Fatal(err)
 		}
-	}
+		want := events.APIGatewayV2CustomAuthorizerV2Request{
+			Version: "2.0", Type: "REQUEST", RouteArn: "arn:aws:execute-api:eu-west-1:111111111111:cart0000/$default/PUT/c 1/items/mug",
+			IdentitySource: []string{"k", "PUT /{cart}/items/{product}"},
+			RouteKey:       "PUT /{cart}/items/{product}", RawPath: "/c 1/items/mug", RawQueryString: "a=1&a=2",
+			Cookies: []string{"x=1", "y=2"}, Headers: got.Headers,
+			QueryStringParameters: map[string]string{"a": "1,2"}, PathParameters: map[string]string{"cart": "c 1", "product": "mug"},
+			RequestContext: events.APIGatewayV2HTTPRequestContext{
+				RouteKey: "PUT /{cart}/items/{product}", AccountID: "111111111111", Stage: "$default", APIID: "cart0000",
+				DomainName: "api.dev.example.com", DomainPrefix: "api",
+				RequestID: got.RequestContext.RequestID, Time: got.RequestContext.Time, TimeEpoch: got.RequestContext.TimeEpoch,
+				HTTP: events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: "PUT", Path: "/c 1/items/mug", Protocol: "HTTP/1.1", SourceIP: "203.0.113.7"},
+			},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("1.9 (-want +got):\n%s", diff)
+		}
+		if got.Headers["x-api-key"] != "k" || got.RequestContext.RequestID == "" {
+			t.Errorf("1.9 headers %v, request %q", got.Headers, got.RequestContext.RequestID)
+		}
+		for _, field := range []string{"body", "isBase64Encoded", "stageVariables", "requestContext.authorizer"} {
+			if value := at(t, functions.events[0], field); value != "absent" {
+				t.Errorf("1.9 %s is %s", field, value)
+			}
+		}
+	})
 }

@@ -64,43 +64,47 @@ func TestErrorPages(t *testing.T) {
 }
 
 func TestErrorsBehindPagesStayInTheCache(t *testing.T) {
-	d := site()
-	d.ErrorResponses = map[int]ErrorResponse{404: {PagePath: "/404.html", MinTTL: time.Minute}}
-	o := &origin{reply: func(r *http.Request) *http.Response {
-		if r.URL.Path == "/404.html" {
-			return reply(200, "the page")
+	t.Run("3.2 an error behind a page stays too", func(t *testing.T) {
+		d := site()
+		d.ErrorResponses = map[int]ErrorResponse{404: {PagePath: "/404.html", MinTTL: time.Minute}}
+		o := &origin{reply: func(r *http.Request) *http.Response {
+			if r.URL.Path == "/404.html" {
+				return reply(200, "the page")
+			}
+			return reply(404, "the origin's own")
+		}}
+		e := newEdge(t, d, o, Options{})
+		for range 3 {
+			wantCache(t, serve(e, ask("GET", "/x")), 404, "Error")
 		}
-		return reply(404, "the origin's own")
-	}}
-	e := newEdge(t, d, o, Options{})
-	for range 3 {
-		wantCache(t, serve(e, ask("GET", "/x")), 404, "Error")
-	}
-	if len(o.asked) != 2 {
-		t.Errorf("3.2 the origin was asked %d times, want once for the object and once for the page", len(o.asked))
-	}
+		if len(o.asked) != 2 {
+			t.Errorf("3.2 the origin was asked %d times, want once for the object and once for the page", len(o.asked))
+		}
+	})
 }
 
 func TestErrorPagesComeThroughTheirOwnBehaviour(t *testing.T) {
-	d := site()
-	d.ErrorResponses[502] = ErrorResponse{PagePath: "/sorry.html"}
-	e, err := New(d, func(o *Origin) (http.RoundTripper, error) {
-		if o.DomainName == "container.dev.example.com" {
-			return originFunc(func(*http.Request) (*http.Response, error) { return nil, refused() }), nil
-		}
-		return originFunc(func(r *http.Request) (*http.Response, error) {
-			if r.Method != http.MethodGet || r.URL.RawQuery != "" || r.Header.Get("Range") != "" {
-				t.Errorf("3.2 asked for the page by %s %s %v", r.Method, r.URL, r.Header)
+	t.Run("3.2 a page comes through the behaviour of its own path", func(t *testing.T) {
+		d := site()
+		d.ErrorResponses[502] = ErrorResponse{PagePath: "/sorry.html"}
+		e, err := New(d, func(o *Origin) (http.RoundTripper, error) {
+			if o.DomainName == "container.dev.example.com" {
+				return originFunc(func(*http.Request) (*http.Response, error) { return nil, refused() }), nil
 			}
-			return reply(200, "sorry from "+o.DomainName), nil
-		}), nil
-	}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := serve(e, ask("POST", "/shop/orders?x=1", "Range", "bytes=0-1"))
-	wantCache(t, w, 502, "Error")
-	if got := w.Body.String(); got != "sorry from site.s3.us-east-1.amazonaws.com" {
-		t.Errorf("3.2 the page is %q", got)
-	}
+			return originFunc(func(r *http.Request) (*http.Response, error) {
+				if r.Method != http.MethodGet || r.URL.RawQuery != "" || r.Header.Get("Range") != "" {
+					t.Errorf("3.2 asked for the page by %s %s %v", r.Method, r.URL, r.Header)
+				}
+				return reply(200, "sorry from "+o.DomainName), nil
+			}), nil
+		}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := serve(e, ask("POST", "/shop/orders?x=1", "Range", "bytes=0-1"))
+		wantCache(t, w, 502, "Error")
+		if got := w.Body.String(); got != "sorry from site.s3.us-east-1.amazonaws.com" {
+			t.Errorf("3.2 the page is %q", got)
+		}
+	})
 }

@@ -25,43 +25,45 @@ func pages(t *testing.T, c *clock, version *string) (*Edge, *origin) {
 }
 
 func TestPagesStayInTheCache(t *testing.T) {
-	c, version := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, "1"
-	e, o := pages(t, c, &version)
+	t.Run("3.5 Miss, Hit and RefreshHit, with their ages", func(t *testing.T) {
+		c, version := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}, "1"
+		e, o := pages(t, c, &version)
 
-	wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "Miss")
-	c.advance(59 * time.Second)
-	w := serve(e, ask("GET", "/a.txt?other=query", "Cookie", "other=cookie"))
-	wantCache(t, w, 200, "Hit")
-	if w.Header().Get("Age") != "64" || w.Body.String() != "version 1" {
-		t.Errorf("a hit has age %q and body %q", w.Header().Get("Age"), w.Body)
-	}
-	head := serve(e, ask("HEAD", "/a.txt"))
-	wantCache(t, head, 200, "Hit")
-	if head.Body.Len() != 0 || head.Header().Get("Content-Length") != "9" {
-		t.Errorf("HEAD has %d bytes, and length %s", head.Body.Len(), head.Header().Get("Content-Length"))
-	}
-	wantCache(t, serve(e, ask("GET", "/b.txt")), 200, "Miss")
+		wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "Miss")
+		c.advance(59 * time.Second)
+		w := serve(e, ask("GET", "/a.txt?other=query", "Cookie", "other=cookie"))
+		wantCache(t, w, 200, "Hit")
+		if w.Header().Get("Age") != "64" || w.Body.String() != "version 1" {
+			t.Errorf("a hit has age %q and body %q", w.Header().Get("Age"), w.Body)
+		}
+		head := serve(e, ask("HEAD", "/a.txt"))
+		wantCache(t, head, 200, "Hit")
+		if head.Body.Len() != 0 || head.Header().Get("Content-Length") != "9" {
+			t.Errorf("HEAD has %d bytes, and length %s", head.Body.Len(), head.Header().Get("Content-Length"))
+		}
+		wantCache(t, serve(e, ask("GET", "/b.txt")), 200, "Miss")
 
-	c.advance(2 * time.Second)
-	wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "RefreshHit")
-	if got := o.last(t).Header.Get("If-Modified-Since"); got != "Sun, 22 Nov 2026 11:00:00 GMT" {
-		t.Errorf("asked for what is newer than %q", got)
-	}
-	c.advance(59 * time.Second)
-	w = serve(e, ask("GET", "/a.txt"))
-	wantCache(t, w, 200, "Hit")
-	if w.Header().Get("Age") != "59" {
-		t.Errorf("a hit has age %q since it was confirmed", w.Header().Get("Age"))
-	}
+		c.advance(2 * time.Second)
+		wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "RefreshHit")
+		if got := o.last(t).Header.Get("If-Modified-Since"); got != "Sun, 22 Nov 2026 11:00:00 GMT" {
+			t.Errorf("asked for what is newer than %q", got)
+		}
+		c.advance(59 * time.Second)
+		w = serve(e, ask("GET", "/a.txt"))
+		wantCache(t, w, 200, "Hit")
+		if w.Header().Get("Age") != "59" {
+			t.Errorf("a hit has age %q since it was confirmed", w.Header().Get("Age"))
+		}
 
-	version = "2"
-	c.advance(2 * time.Second)
-	w = serve(e, ask("GET", "/a.txt"))
-	wantCache(t, w, 200, "Miss")
-	if w.Body.String() != "version 2" {
-		t.Errorf("a new version is %q", w.Body)
-	}
-	wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "Hit")
+		version = "2"
+		c.advance(2 * time.Second)
+		w = serve(e, ask("GET", "/a.txt"))
+		wantCache(t, w, 200, "Miss")
+		if w.Body.String() != "version 2" {
+			t.Errorf("a new version is %q", w.Body)
+		}
+		wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "Hit")
+	})
 }
 
 func TestViewersConditions(t *testing.T) {
@@ -169,22 +171,24 @@ func TestWhatIsNotKept(t *testing.T) {
 }
 
 func TestErrorsStayAsLongAsTheDistributionSays(t *testing.T) {
-	c := &clock{now: time.Now()}
-	d := site()
-	d.ErrorResponses[404] = ErrorResponse{MinTTL: 5 * time.Second}
-	o := &origin{reply: func(*http.Request) *http.Response { return reply(404, "no") }}
-	e := newEdge(t, d, o, Options{Now: c.Now})
-	for range 2 {
-		wantCache(t, serve(e, ask("GET", "/api/x")), 404, "Error")
-		c.advance(3 * time.Second)
-	}
-	if len(o.asked) != 1 {
-		t.Errorf("3.2 the origin was asked %d times within the minimum", len(o.asked))
-	}
-	serve(e, ask("GET", "/api/x"))
-	if len(o.asked) != 2 {
-		t.Errorf("3.2 the origin was asked %d times after the minimum", len(o.asked))
-	}
+	t.Run("3.2 an error stays for the rule's minimum", func(t *testing.T) {
+		c := &clock{now: time.Now()}
+		d := site()
+		d.ErrorResponses[404] = ErrorResponse{MinTTL: 5 * time.Second}
+		o := &origin{reply: func(*http.Request) *http.Response { return reply(404, "no") }}
+		e := newEdge(t, d, o, Options{Now: c.Now})
+		for range 2 {
+			wantCache(t, serve(e, ask("GET", "/api/x")), 404, "Error")
+			c.advance(3 * time.Second)
+		}
+		if len(o.asked) != 1 {
+			t.Errorf("3.2 the origin was asked %d times within the minimum", len(o.asked))
+		}
+		serve(e, ask("GET", "/api/x"))
+		if len(o.asked) != 2 {
+			t.Errorf("3.2 the origin was asked %d times after the minimum", len(o.asked))
+		}
+	})
 }
 
 func TestAnExpiredPageIsBetterThanAnError(t *testing.T) {
@@ -229,56 +233,60 @@ func TestEncodingsAreCachedApart(t *testing.T) {
 }
 
 func TestEqualRequestsAreOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		answer := make(chan struct{})
-		o := &origin{reply: func(*http.Request) *http.Response {
-			<-answer
-			return reply(200, "ok")
-		}}
-		e := newEdge(t, site(), o, Options{})
-		responses := make(chan *httptest.ResponseRecorder)
-		for range 10 {
-			go func() { responses <- serve(e, ask("GET", "/a.txt")) }()
-		}
-		synctest.Wait() // until one waits for the origin, and nine for that one
-		close(answer)
-		for range 10 {
-			if w := <-responses; w.Code != 200 || w.Body.String() != "ok" {
-				t.Errorf("3.7 got %d, %q", w.Code, w.Body)
+	t.Run("3.7 equal requests at once are one to the origin", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			answer := make(chan struct{})
+			o := &origin{reply: func(*http.Request) *http.Response {
+				<-answer
+				return reply(200, "ok")
+			}}
+			e := newEdge(t, site(), o, Options{})
+			responses := make(chan *httptest.ResponseRecorder)
+			for range 10 {
+				go func() { responses <- serve(e, ask("GET", "/a.txt")) }()
 			}
-		}
-		if len(o.asked) != 1 {
-			t.Errorf("3.7 the origin was asked %d times", len(o.asked))
-		}
-		if len(e.cache.flights) != 0 {
-			t.Errorf("%d requests never ended", len(e.cache.flights))
-		}
+			synctest.Wait() // until one waits for the origin, and nine for that one
+			close(answer)
+			for range 10 {
+				if w := <-responses; w.Code != 200 || w.Body.String() != "ok" {
+					t.Errorf("3.7 got %d, %q", w.Code, w.Body)
+				}
+			}
+			if len(o.asked) != 1 {
+				t.Errorf("3.7 the origin was asked %d times", len(o.asked))
+			}
+			if len(e.cache.flights) != 0 {
+				t.Errorf("%d requests never ended", len(e.cache.flights))
+			}
+		})
 	})
 }
 
 func TestARequestDoesNotWaitForeverForAnEqualOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		stuck := make(chan struct{})
-		o := &origin{}
-		o.reply = func(*http.Request) *http.Response {
-			if len(o.asked) == 1 {
-				<-stuck
+	t.Run("3.7 a request does not wait forever for an equal one [?]", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			stuck := make(chan struct{})
+			o := &origin{}
+			o.reply = func(*http.Request) *http.Response {
+				if len(o.asked) == 1 {
+					<-stuck
+				}
+				return reply(200, "ok")
 			}
-			return reply(200, "ok")
-		}
-		e := newEdge(t, site(), o, Options{})
-		ended := make(chan struct{})
-		go func() {
-			serve(e, ask("GET", "/a.txt"))
-			close(ended)
-		}()
-		synctest.Wait()
-		began := time.Now()
-		wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "Miss")
-		if waited := time.Since(began); waited != collapseWait {
-			t.Errorf("3.7 it waited %v", waited)
-		}
-		close(stuck)
-		<-ended
+			e := newEdge(t, site(), o, Options{})
+			ended := make(chan struct{})
+			go func() {
+				serve(e, ask("GET", "/a.txt"))
+				close(ended)
+			}()
+			synctest.Wait()
+			began := time.Now()
+			wantCache(t, serve(e, ask("GET", "/a.txt")), 200, "Miss")
+			if waited := time.Since(began); waited != collapseWait {
+				t.Errorf("3.7 it waited %v", waited)
+			}
+			close(stuck)
+			<-ended
+		})
 	})
 }

@@ -215,24 +215,27 @@ func TestFunctionsAtViewerResponse(t *testing.T) {
 }
 
 func TestFunctionEvent(t *testing.T) {
-	code := "function handler(event) { return {statusCode: 200, body: JSON.stringify(event)}; }"
-	e := newEdge(t, withFunctions(t, code, ""), &origin{}, Options{})
-	r := ask("GET", "/a%20b?x=1&x=2&y&z=%C3%A9", "Accept", "a/b", "Accept", "c/d", "X-Forwarded-Proto", "http", "X-Edge-A", "1", "Cookie", "a=1; b=2", "Cookie", "a=3")
-	w := serve(e, r)
-	want := fmt.Sprintf(`{"version":"1.0","context":{"distributionDomainName":"d111111abcdef8.cloudfront.net","distributionId":"EDFDVBD6EXAMPLE",`+
-		`"eventType":"viewer-request","requestId":%q},"viewer":{"ip":"192.0.2.1"},"request":{"method":"GET","uri":"/a%%20b",`+
-		`"querystring":{"x":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]},"y":{"value":""},"z":{"value":"%%C3%%A9"}},`+
-		`"headers":{"accept":{"value":"a/b","multiValue":[{"value":"a/b"},{"value":"c/d"}]},"host":{"value":"www.dev.example.com"}},`+
-		`"cookies":{"a":{"value":"1","multiValue":[{"value":"1"},{"value":"3"}]},"b":{"value":"2"}}}}`, w.Header().Get("X-Amz-Cf-Id"))
-	if got := w.Body.String(); got != want {
-		t.Errorf("3.8 the event is\n%s\nwant\n%s", got, want)
-	}
+	t.Run("3.8 the event", func(t *testing.T) {
+		code := "function handler(event) { return {statusCode: 200, body: JSON.stringify(event)}; }"
+		e := newEdge(t, withFunctions(t, code, ""), &origin{}, Options{})
+		r := ask("GET", "/a%20b?x=1&x=2&y&z=%C3%A9", "Accept", "a/b", "Accept", "c/d", "X-Forwarded-Proto", "http", "X-Edge-A", "1", "Cookie", "a=1; b=2", "Cookie", "a=3")
+		w := serve(e, r)
+		want := fmt.Sprintf(`{"version":"1.0","context":{"distributionDomainName":"d111111abcdef8.cloudfront.net","distributionId":"EDFDVBD6EXAMPLE",`+
+			`"eventType":"viewer-request","requestId":%q},"viewer":{"ip":"192.0.2.1"},"request":{"method":"GET","uri":"/a%%20b",`+
+			`"querystring":{"x":{"value":"1","multiValue":[{"value":"1"},{"value":"2"}]},"y":{"value":""},"z":{"value":"%%C3%%A9"}},`+
+			`"headers":{"accept":{"value":"a/b","multiValue":[{"value":"a/b"},{"value":"c/d"}]},"host":{"value":"www.dev.example.com"}},`+
+			`"cookies":{"a":{"value":"1","multiValue":[{"value":"1"},{"value":"3"}]},"b":{"value":"2"}}}}`, w.Header().Get("X-Amz-Cf-Id"))
+		if got := w.Body.String(); got != want {
+			t.Errorf("3.8 the event is\n%s\nwant\n%s", got, want)
+		}
+	})
 }
 
 func TestFunctionsStartAnewForEveryRequest(t *testing.T) {
-	c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	var lines []string
-	e := newEdge(t, withFunctions(t, `
+	t.Run("3.8 nothing is kept from one request to the next, and time stands still", func(t *testing.T) {
+		c := &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
+		var lines []string
+		e := newEdge(t, withFunctions(t, `
 var count = 0;
 function handler(event) {
   count++;
@@ -241,14 +244,15 @@ function handler(event) {
   console.log('count ' + count, 'ignored');
   return {statusCode: 200, body: count + ' ' + (Date.now() - start) + ' ' + new Date().toISOString()};
 }`, ""), &origin{}, Options{Now: c.Now, FunctionLog: func(function, id, line string) { lines = append(lines, function+" "+line) }})
-	for range 2 {
-		if got := serve(e, ask("GET", "/api/x")).Body.String(); got != "1 0 2026-11-22T12:00:00.000Z" {
-			t.Errorf("3.8 the function says %q", got)
+		for range 2 {
+			if got := serve(e, ask("GET", "/api/x")).Body.String(); got != "1 0 2026-11-22T12:00:00.000Z" {
+				t.Errorf("3.8 the function says %q", got)
+			}
 		}
-	}
-	if diff := cmp.Diff([]string{"test count 1", "test count 1"}, lines); diff != "" {
-		t.Errorf("3.8 logged (-want +got):\n%s", diff)
-	}
+		if diff := cmp.Diff([]string{"test count 1", "test count 1"}, lines); diff != "" {
+			t.Errorf("3.8 logged (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestMessagesNameTheLineOfTheCode(t *testing.T) {

@@ -118,33 +118,35 @@ func TestOriginRequestTargets(t *testing.T) {
 }
 
 func TestOriginRequestPolicies(t *testing.T) {
-	b := site().Behaviours[0]
-	b.CachePolicy.Cookies = Selection{Whitelist, []string{"session"}}
-	b.OriginRequestPolicy = &OriginRequestPolicy{
-		Headers: Selection{Whitelist, []string{"x-shop", "CloudFront-Forwarded-Proto", "CloudFront-Viewer-Address", "CloudFront-Viewer-Country"}},
-		Cookies: Selection{AllExcept, []string{"tracking"}},
-	}
-	b.Origin.CustomHeaders = http.Header{"X-Origin-Verify": {"secret"}, "X-Shop": {"mine"}}
-	o := &origin{}
-	d := site()
-	d.Behaviours[0] = b
-	serve(newEdge(t, d, o, Options{}), ask("GET", "/api/x",
-		"X-Shop", "viewer's", "X-Other", "1", "CloudFront-Viewer-Address", "forged", "Cookie", "session=1; tracking=2; theme=dark", "X-Origin-Verify", "forged"))
-	got := o.last(t).Header
-	got.Del("X-Amz-Cf-Id")
-	got.Del("Via")
-	want := http.Header{
-		"User-Agent":                 {"Amazon CloudFront"},
-		"X-Forwarded-For":            {"192.0.2.1"},
-		"X-Shop":                     {"mine"},
-		"X-Origin-Verify":            {"secret"},
-		"Cookie":                     {"session=1; theme=dark"},
-		"Cloudfront-Forwarded-Proto": {"https"},
-		"Cloudfront-Viewer-Address":  {"192.0.2.1:1234"},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("3.4 the policies' headers (-want +got):\n%s", diff)
-	}
+	t.Run("3.4 a policy's own selection, CloudFront's headers and the origin's", func(t *testing.T) {
+		b := site().Behaviours[0]
+		b.CachePolicy.Cookies = Selection{Whitelist, []string{"session"}}
+		b.OriginRequestPolicy = &OriginRequestPolicy{
+			Headers: Selection{Whitelist, []string{"x-shop", "CloudFront-Forwarded-Proto", "CloudFront-Viewer-Address", "CloudFront-Viewer-Country"}},
+			Cookies: Selection{AllExcept, []string{"tracking"}},
+		}
+		b.Origin.CustomHeaders = http.Header{"X-Origin-Verify": {"secret"}, "X-Shop": {"mine"}}
+		o := &origin{}
+		d := site()
+		d.Behaviours[0] = b
+		serve(newEdge(t, d, o, Options{}), ask("GET", "/api/x",
+			"X-Shop", "viewer's", "X-Other", "1", "CloudFront-Viewer-Address", "forged", "Cookie", "session=1; tracking=2; theme=dark", "X-Origin-Verify", "forged"))
+		got := o.last(t).Header
+		got.Del("X-Amz-Cf-Id")
+		got.Del("Via")
+		want := http.Header{
+			"User-Agent":                 {"Amazon CloudFront"},
+			"X-Forwarded-For":            {"192.0.2.1"},
+			"X-Shop":                     {"mine"},
+			"X-Origin-Verify":            {"secret"},
+			"Cookie":                     {"session=1; theme=dark"},
+			"Cloudfront-Forwarded-Proto": {"https"},
+			"Cloudfront-Viewer-Address":  {"192.0.2.1:1234"},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("3.4 the policies' headers (-want +got):\n%s", diff)
+		}
+	})
 }
 
 func TestCredentialsWithoutAPolicy(t *testing.T) {
@@ -162,12 +164,14 @@ func TestCredentialsWithoutAPolicy(t *testing.T) {
 }
 
 func TestBucketsGetNeitherTheHostNorCredentials(t *testing.T) {
-	d, o := site(), &origin{}
-	d.Behaviours[2].OriginRequestPolicy = managedOriginRequestPolicies()["216adef6-5c7f-47e4-b989-5492eafa07d3"]
-	serve(newEdge(t, d, o, Options{}), ask("GET", "/x", "Authorization", "Bearer x", "X-Other", "1"))
-	if got := o.last(t); got.Host != "site.s3.us-east-1.amazonaws.com" || got.Header.Get("Authorization") != "" || got.Header.Get("X-Other") != "1" {
-		t.Errorf("3.4 %s was asked with %v", got.Host, got.Header)
-	}
+	t.Run("3.4 a bucket gets neither the host nor credentials", func(t *testing.T) {
+		d, o := site(), &origin{}
+		d.Behaviours[2].OriginRequestPolicy = managedOriginRequestPolicies()["216adef6-5c7f-47e4-b989-5492eafa07d3"]
+		serve(newEdge(t, d, o, Options{}), ask("GET", "/x", "Authorization", "Bearer x", "X-Other", "1"))
+		if got := o.last(t); got.Host != "site.s3.us-east-1.amazonaws.com" || got.Header.Get("Authorization") != "" || got.Header.Get("X-Other") != "1" {
+			t.Errorf("3.4 %s was asked with %v", got.Host, got.Header)
+		}
+	})
 }
 
 func TestOriginRequestBodies(t *testing.T) {

@@ -98,20 +98,22 @@ func TestTheEdgeSpeaksCORSForTheContainer(t *testing.T) {
 // TestAnAPIs404IsNoPage is facts §3.2: neither the function for clean URLs nor
 // an error page touches what an API or the container says.
 func TestAnAPIs404IsNoPage(t *testing.T) {
-	for _, stage := range []string{"dev", "prod"} {
-		for path, want := range map[string]string{
-			"/api/cart/none": "/api/cart/none", "/api/cart": "/api/cart", "/shop/none": "/shop/none",
-			"/none": "/none/index.html", // the content's, which is missing too
-		} {
-			o := &origin{reply: func(*http.Request) *http.Response {
-				return reply(404, `{"message":"Not Found"}`, "Content-Type", "application/json")
-			}}
-			w := serve(deployed(t, stage, o), ask("GET", path))
-			if asked := o.last(t).URL.Path; asked != want || w.Code != 404 || w.Body.String() != `{"message":"Not Found"}` {
-				t.Errorf("%s of %s: asked for %s, got %d %s", path, stage, asked, w.Code, w.Body)
+	t.Run("3.2 the site's own rules leave an API's 404 alone", func(t *testing.T) {
+		for _, stage := range []string{"dev", "prod"} {
+			for path, want := range map[string]string{
+				"/api/cart/none": "/api/cart/none", "/api/cart": "/api/cart", "/shop/none": "/shop/none",
+				"/none": "/none/index.html", // the content's, which is missing too
+			} {
+				o := &origin{reply: func(*http.Request) *http.Response {
+					return reply(404, `{"message":"Not Found"}`, "Content-Type", "application/json")
+				}}
+				w := serve(deployed(t, stage, o), ask("GET", path))
+				if asked := o.last(t).URL.Path; asked != want || w.Code != 404 || w.Body.String() != `{"message":"Not Found"}` {
+					t.Errorf("%s of %s: asked for %s, got %d %s", path, stage, asked, w.Code, w.Body)
+				}
 			}
 		}
-	}
+	})
 }
 
 // TestTheAPIAloneIsShownACertificate is the exposure of stage prod.

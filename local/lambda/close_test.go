@@ -73,13 +73,15 @@ func TestCloseDuringInit(t *testing.T) {
 }
 
 func TestFunctionMayAskForANoticeOfItsEnd(t *testing.T) {
-	s := serve(t, "acts", func(f *Function, _ *Options) { f.Environment = map[string]string{"NOTICE": "please"} })
-	pid := s.pid()
-	s.Close()
-	if alive(pid) {
-		t.Error("the function outlived Close")
-	}
-	s.logs.wait(t, "ending", 1)
+	t.Run("2.4 an extension gets SIGTERM before the end", func(t *testing.T) {
+		s := serve(t, "acts", func(f *Function, _ *Options) { f.Environment = map[string]string{"NOTICE": "please"} })
+		pid := s.pid()
+		s.Close()
+		if alive(pid) {
+			t.Error("the function outlived Close")
+		}
+		s.logs.wait(t, "ending", 1)
+	})
 }
 
 // A function ends with the runner, however that ends.

@@ -9,27 +9,29 @@ import (
 )
 
 func TestLogsAreLambdasLines(t *testing.T) {
-	s := serve(t, "acts", nil)
-	first := s.invoke(`{"Act":"print","Text":"one\ntwo\r\n"}`)
-	s.logs.wait(t, "REPORT", 1)
-	second := s.invoke(`{"Act":"print","Text":"no end"}`)
-	lines := s.logs.wait(t, "REPORT", 2)
+	t.Run("2.4 START, what was written, END and REPORT, in this order", func(t *testing.T) {
+		s := serve(t, "acts", nil)
+		first := s.invoke(`{"Act":"print","Text":"one\ntwo\r\n"}`)
+		s.logs.wait(t, "REPORT", 1)
+		second := s.invoke(`{"Act":"print","Text":"no end"}`)
+		lines := s.logs.wait(t, "REPORT", 2)
 
-	one := func(output, rest string) string {
-		return "START RequestId: ID Version: 1\n" + output + "END RequestId: ID\n" +
-			"REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 256 MB\tMax Memory Used: N MB" + rest + "\n"
-	}
-	want := one("one\ntwo\none\ntwo\n", "\tInit Duration: N ms") + one("no endno end\n", "")
-	got := strings.ReplaceAll(anonymous(lines, first.RequestID), second.RequestID, "ID")
-	if got != want {
-		t.Errorf("logs:\n%s\nwant\n%s", got, want)
-	}
-	for _, line := range lines {
-		platform := !strings.HasPrefix(line.Line, "one") && !strings.HasPrefix(line.Line, "two") && !strings.HasPrefix(line.Line, "no end")
-		if line.Function != "acts" || line.Version != "1" || line.Platform != platform || line.RequestID == "" || !strings.Contains(line.Stream, "/[1]") {
-			t.Errorf("line %+v", line)
+		one := func(output, rest string) string {
+			return "START RequestId: ID Version: 1\n" + output + "END RequestId: ID\n" +
+				"REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 256 MB\tMax Memory Used: N MB" + rest + "\n"
 		}
-	}
+		want := one("one\ntwo\none\ntwo\n", "\tInit Duration: N ms") + one("no endno end\n", "")
+		got := strings.ReplaceAll(anonymous(lines, first.RequestID), second.RequestID, "ID")
+		if got != want {
+			t.Errorf("logs:\n%s\nwant\n%s", got, want)
+		}
+		for _, line := range lines {
+			platform := !strings.HasPrefix(line.Line, "one") && !strings.HasPrefix(line.Line, "two") && !strings.HasPrefix(line.Line, "no end")
+			if line.Function != "acts" || line.Version != "1" || line.Platform != platform || line.RequestID == "" || !strings.Contains(line.Stream, "/[1]") {
+				t.Errorf("line %+v", line)
+			}
+		}
+	})
 }
 
 func TestOutputIsReadBeforeTheEndIsLogged(t *testing.T) {
@@ -117,12 +119,14 @@ func TestLogsAreOptional(t *testing.T) {
 }
 
 func TestTimeoutIsLogged(t *testing.T) {
-	s := serve(t, "acts", func(f *Function, _ *Options) { f.Timeout = time.Second })
-	result := s.invoke(`{"Act":"wait","Text":"/nowhere"}`)
-	got := anonymous(s.logs.wait(t, "REPORT", 1), result.RequestID)
-	want := "START RequestId: ID Version: 1\nwaiting\nTIME ID Task timed out after N seconds\nEND RequestId: ID\n" +
-		"REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 256 MB\tMax Memory Used: N MB\tInit Duration: N ms\tStatus: timeout\n"
-	if got != want {
-		t.Errorf("logs:\n%s\nwant\n%s", got, want)
-	}
+	t.Run("2.2 a timeout has a line in the log", func(t *testing.T) {
+		s := serve(t, "acts", func(f *Function, _ *Options) { f.Timeout = time.Second })
+		result := s.invoke(`{"Act":"wait","Text":"/nowhere"}`)
+		got := anonymous(s.logs.wait(t, "REPORT", 1), result.RequestID)
+		want := "START RequestId: ID Version: 1\nwaiting\nTIME ID Task timed out after N seconds\nEND RequestId: ID\n" +
+			"REPORT RequestId: ID\tDuration: N ms\tBilled Duration: N ms\tMemory Size: 256 MB\tMax Memory Used: N MB\tInit Duration: N ms\tStatus: timeout\n"
+		if got != want {
+			t.Errorf("logs:\n%s\nwant\n%s", got, want)
+		}
+	})
 }

@@ -118,21 +118,23 @@ func TestReservedConcurrency(t *testing.T) {
 }
 
 func TestProcessKilledWhileIdleIsReplaced(t *testing.T) {
-	s := serve(t, "acts", nil)
-	pid := s.pid()
-	s.logs.wait(t, "REPORT", 1)
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	e := s.only()
-	until(t, func() bool {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		return e.phase == down
+	t.Run("2.4 a process that dies between events is replaced", func(t *testing.T) {
+		s := serve(t, "acts", nil)
+		pid := s.pid()
+		s.logs.wait(t, "REPORT", 1)
+		if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		e := s.only()
+		until(t, func() bool {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return e.phase == down
+		})
+		if other := s.pid(); other == pid {
+			t.Error("the dead process answered")
+		}
 	})
-	if other := s.pid(); other == pid {
-		t.Error("the dead process answered")
-	}
 }
 
 // only is the service's one environment.
@@ -194,19 +196,21 @@ func TestBinaryIsAskedForOnceUnlessItFails(t *testing.T) {
 }
 
 func TestErrorsReadAsLambdas(t *testing.T) {
-	for _, c := range []struct {
-		err  error
-		want string
-	}{
-		{&ResourceNotFoundError{ARN: "arn:x"}, "ResourceNotFoundException: Function not found: arn:x"},
-		{&RequestTooLargeError{Function: "cart", Size: 7000000}, "RequestTooLargeException: Request must be smaller than 6291456 bytes for the InvokeFunction operation: the event for cart has 7000000"},
-		{&TooManyRequestsError{Function: "cart", Limit: 2}, "TooManyRequestsException: Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded: function cart reserves 2)"},
-		{&UnsupportedError{ARN: "arn:x", Reason: "it is Python"}, "local mode cannot run arn:x: it is Python"},
-	} {
-		if got := c.err.Error(); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
+	t.Run("2.2 exceptions have Lambda's words", func(t *testing.T) {
+		for _, c := range []struct {
+			err  error
+			want string
+		}{
+			{&ResourceNotFoundError{ARN: "arn:x"}, "ResourceNotFoundException: Function not found: arn:x"},
+			{&RequestTooLargeError{Function: "cart", Size: 7000000}, "RequestTooLargeException: Request must be smaller than 6291456 bytes for the InvokeFunction operation: the event for cart has 7000000"},
+			{&TooManyRequestsError{Function: "cart", Limit: 2}, "TooManyRequestsException: Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded: function cart reserves 2)"},
+			{&UnsupportedError{ARN: "arn:x", Reason: "it is Python"}, "local mode cannot run arn:x: it is Python"},
+		} {
+			if got := c.err.Error(); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
 		}
-	}
+	})
 }
 
 // Everything at once, for the race detector and for what no case above thinks of.

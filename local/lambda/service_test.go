@@ -181,18 +181,20 @@ func TestInvokeGivesTheEventAndReturnsTheAnswer(t *testing.T) {
 }
 
 func TestInvokeTellsTheHandlerItsContext(t *testing.T) {
-	s := serve(t, "acts", nil)
-	var got struct {
-		ID, ARN, Trace string
-		Left           int
-	}
-	result := s.invoke(`{"Act":"context"}`)
-	if err := json.Unmarshal(result.Payload, &got); err != nil {
-		t.Fatal(err)
-	}
-	if got.ID != result.RequestID || got.ARN != s.arn || !strings.HasPrefix(got.Trace, "Root=1-") || got.Left < 8000 || got.Left > 10000 {
-		t.Errorf("the handler saw %+v", got)
-	}
+	t.Run("2.1 the handler's context: ID, ARN, trace and deadline", func(t *testing.T) {
+		s := serve(t, "acts", nil)
+		var got struct {
+			ID, ARN, Trace string
+			Left           int
+		}
+		result := s.invoke(`{"Act":"context"}`)
+		if err := json.Unmarshal(result.Payload, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != result.RequestID || got.ARN != s.arn || !strings.HasPrefix(got.Trace, "Root=1-") || got.Left < 8000 || got.Left > 10000 {
+			t.Errorf("the handler saw %+v", got)
+		}
+	})
 }
 
 func TestARNsNameVersions(t *testing.T) {
@@ -354,24 +356,26 @@ func TestEventAtTheLimitPasses(t *testing.T) {
 }
 
 func TestCallerWhoLeavesDoesNotEndTheFunction(t *testing.T) {
-	s := serve(t, "acts", nil)
-	file := filepath.Join(t.TempDir(), "go")
-	ctx, cancel := context.WithCancel(t.Context())
-	left := make(chan error)
-	go func() {
-		_, err := s.Invoke(ctx, s.arn, fmt.Appendf(nil, `{"Act":"wait","Text":%q}`, file))
-		left <- err
-	}()
-	s.logs.wait(t, "waiting", 1)
-	cancel()
-	if err := <-left; !errors.Is(err, context.Canceled) {
-		t.Errorf("the caller got %v", err)
-	}
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	lines := s.logs.wait(t, "REPORT", 1)
-	if strings.Contains(text(lines), "Status") {
-		t.Errorf("the function did not end well:\n%s", text(lines))
-	}
+	t.Run("2.4 a caller who leaves does not end the function", func(t *testing.T) {
+		s := serve(t, "acts", nil)
+		file := filepath.Join(t.TempDir(), "go")
+		ctx, cancel := context.WithCancel(t.Context())
+		left := make(chan error)
+		go func() {
+			_, err := s.Invoke(ctx, s.arn, fmt.Appendf(nil, `{"Act":"wait","Text":%q}`, file))
+			left <- err
+		}()
+		s.logs.wait(t, "waiting", 1)
+		cancel()
+		if err := <-left; !errors.Is(err, context.Canceled) {
+			t.Errorf("the caller got %v", err)
+		}
+		if err := os.WriteFile(file, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		lines := s.logs.wait(t, "REPORT", 1)
+		if strings.Contains(text(lines), "Status") {
+			t.Errorf("the function did not end well:\n%s", text(lines))
+		}
+	})
 }
