@@ -133,6 +133,7 @@ func (e *environment) next(p *process, c *connection) (*delivery, bool) {
 	}
 	e.phase, p.waiting = ready, c
 	if e.pending == nil {
+		e.pool.settled(e)
 		return nil, true
 	}
 	return e.handOver(), true

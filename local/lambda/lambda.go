@@ -25,6 +25,7 @@ type Function struct {
 	Region  string
 	Account string
 	Folder  string // the handler's folder in the repository, such as lambdas/cart
+	Build   string // tells one build of the handler from the next, for Options.Binary. Default: there is one.
 	Handler string // what the handler reads as _HANDLER. Default: bootstrap.
 
 	Timeout     time.Duration     // of one invocation. Default: 3 s.
@@ -98,8 +99,14 @@ const requestLimit = 6 << 20
 
 // Service runs functions. Its methods may be called concurrently.
 type Service struct {
-	options   Options
+	*host
+
 	functions map[string]*function // by unqualified ARN
+}
+
+// host is what a service shares with those that take its place.
+type host struct {
+	options   Options
 	starter   *starter
 	initLimit time.Duration
 
@@ -107,6 +114,7 @@ type Service struct {
 
 	mu           sync.Mutex // guards what follows, and the functions' pools; taken after an environment's mutex
 	closed       bool
+	running      map[string]int // invocations under way, of all versions and builds, by the function's ARN
 	environments map[*environment]struct{}
 	ended        sync.WaitGroup // of processes, and of the environments' clean-up
 }
@@ -117,20 +125,14 @@ func New(functions []Function, options Options) *Service {
 	if options.IdleTimeout == 0 {
 		options.IdleTimeout = 10 * time.Minute
 	}
-	s := &Service{
+	s := &Service{functions: map[string]*function{}, host: &host{
 		options:      options,
-		functions:    map[string]*function{},
 		starter:      newStarter(),
 		initLimit:    10 * time.Second,
+		running:      map[string]int{},
 		environments: map[*environment]struct{}{},
-	}
-	for _, f := range functions {
-		f.withDefaults()
-		f.Environment = maps.Clone(f.Environment)
-		f.Aliases = maps.Clone(f.Aliases)
-		s.functions[f.ARN] = &function{Function: f, pools: map[code]*pool{}}
-	}
-	return s
+	}}
+	return s.Next(functions)
 }
 
 // Invoke runs a function synchronously. The ARN may end in an alias, a version
@@ -169,7 +171,8 @@ func (s *Service) Invoke(ctx context.Context, functionARN string, payload []byte
 }
 
 // Close ends every process and waits for them. Invocations under way fail with
-// ErrClosed. A process is killed at once, unless it asked for a notice by
+// ErrClosed; those of services before and after this one (Next) end with it.
+// A process is killed at once, unless it asked for a notice by
 // registering an extension, as aws-lambda-go's WithEnableSIGTERM does: it is
 // sent SIGTERM half a second before ("Lambda execution environment
 // lifecycle", shutdown phase).
@@ -190,11 +193,11 @@ func (s *Service) Close() {
 	}
 }
 
-func (s *Service) log(l Log) {
-	if s.options.Log == nil {
+func (h *host) log(l Log) {
+	if h.options.Log == nil {
 		return
 	}
-	s.logging.Lock()
-	defer s.logging.Unlock()
-	s.options.Log(l)
+	h.logging.Lock()
+	defer h.logging.Unlock()
+	h.options.Log(l)
 }

@@ -14,9 +14,9 @@ type function struct {
 	compiling sync.Mutex // guards binary
 	binary    string     // absolute path; empty until the first invocation
 
-	// Guarded by the service's mutex.
-	running int // invocations under way, of all versions
+	// Guarded by the host's mutex.
 	pools   map[code]*pool
+	retired bool // its environments end when they have answered
 }
 
 // code is what an environment runs. Two versions never share an environment,
@@ -30,7 +30,7 @@ type code struct {
 // the latest used last. The latest is taken first, so that those beyond what
 // the load needs grow old and end.
 type pool struct {
-	service  *Service
+	service  *host
 	function *function
 	code     code
 	idle     []*environment
@@ -48,14 +48,14 @@ func (s *Service) acquire(f *function, version string) (*environment, error) {
 	if s.closed {
 		return nil, ErrClosed
 	}
-	if limit := f.ReservedConcurrency; limit != nil && f.running >= *limit {
+	if limit := f.ReservedConcurrency; limit != nil && s.running[f.ARN] >= *limit {
 		return nil, &TooManyRequestsError{Function: f.Name, Limit: *limit}
 	}
-	f.running++
+	s.running[f.ARN]++
 	c := code{version, binary}
 	p := f.pools[c]
 	if p == nil {
-		p = &pool{service: s, function: f, code: c}
+		p = &pool{service: s.host, function: f, code: c}
 		f.pools[c] = p
 	}
 	if last := len(p.idle) - 1; last >= 0 {
@@ -94,12 +94,26 @@ func (p *pool) release(e *environment) {
 	s := p.service
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p.function.running--
+	s.running[p.function.ARN]--
 	if s.closed {
 		return
 	}
 	p.idle = append(p.idle, e)
+	if p.function.retired {
+		e.idle.Reset(p.function.Timeout) // or as soon as its process asks for an event
+		return
+	}
 	e.idle.Reset(s.options.IdleTimeout)
+}
+
+// settled says that an environment's process waits for an event and none is
+// assigned to it.
+func (p *pool) settled(e *environment) {
+	p.service.mu.Lock()
+	defer p.service.mu.Unlock()
+	if p.function.retired {
+		e.idle.Reset(0)
+	}
 }
 
 // expire ends an environment that was idle for too long.

@@ -97,7 +97,7 @@ func TestVariablesFollowTheLogFormat(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := &function{Function: Function{LogFormat: c.format, LogLevel: c.level}}
-			e := &environment{pool: &pool{service: &Service{}, function: f}}
+			e := &environment{pool: &pool{service: &host{}, function: f}}
 			var got []string
 			for _, v := range e.variables("") {
 				if strings.HasPrefix(v, "AWS_LAMBDA_LOG_FORMAT") || strings.HasPrefix(v, "AWS_LAMBDA_LOG_LEVEL") {
