@@ -23,7 +23,7 @@ type Caller struct {
 // Caller finds who has an access key. That of root is root of any account, so
 // of the one that is given.
 func (e *Endpoint) Caller(accessKeyID, account string) (Caller, bool) {
-	who, ok := e.callers[accessKeyID]
+	who, ok := e.caller(accessKeyID)
 	switch {
 	case !ok:
 		return Caller{}, false

@@ -21,7 +21,8 @@ func TestCallersAreJudgedByTheirPolicies(t *testing.T) {
 		{Name: "caller", ID: "AROAEXAMPLE", ARN: "arn:aws:iam::111111111111:role/caller", Account: "111111111111", Session: "search", Policies: []*iam.Policy{policy}},
 		{Name: "other", ARN: "arn:aws:iam::111111111111:role/other", Account: "111111111111"},
 	}
-	e := &Endpoint{callers: callers(roles), log: log.New(io.Discard, "", 0)}
+	e := &Endpoint{log: log.New(io.Discard, "", 0)}
+	e.current.Store(&current{callers: callers(roles)})
 	for _, c := range []struct {
 		name, role, action string
 		denied             string // a part of the reason; empty when allowed

@@ -23,7 +23,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.otherService(w, r, s)
 		return
 	}
-	c, known := e.callers[s.accessKeyID]
+	c, known := e.caller(s.accessKeyID)
 	signed := s.accessKeyID != ""
 	switch {
 	case signed && !known:

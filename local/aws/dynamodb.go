@@ -24,7 +24,6 @@ const (
 // may do what, and answers what dynalite does not know.
 type dynamoDB struct {
 	endpoint  *Endpoint
-	tables    []Table
 	account   string        // of tables that are not in the templates
 	other     bool          // not dynalite
 	url       func() string // where it is; empty while it is not there
@@ -85,7 +84,7 @@ func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s sco
 // or its ARN. One that is not in the templates has only its name.
 func (d *dynamoDB) find(name string) Table {
 	name = tableName(name)
-	for _, t := range d.tables {
+	for _, t := range d.endpoint.config().Tables {
 		if t.Name == name {
 			return t
 		}

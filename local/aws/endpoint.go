@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"annex/local/aws/objects"
@@ -50,13 +51,11 @@ type Options struct {
 // Endpoint is DynamoDB, S3 and the values of Secrets Manager and Parameter Store
 // at one address.
 type Endpoint struct {
-	config   Config
+	current  atomic.Pointer[current]
 	log      *log.Logger
-	callers  map[string]caller // by access key ID
 	dynamoDB *dynamoDB
 	s3       *s3
 	values   *valueStore
-	deployed []Deployed
 
 	server   *http.Server
 	url      string
@@ -66,6 +65,20 @@ type Endpoint struct {
 	serving  sync.WaitGroup
 }
 
+// current is what the templates said last. It is never changed: Update puts
+// another in its place.
+type current struct {
+	config  Config
+	callers map[string]caller // by access key ID
+}
+
+func (e *Endpoint) config() Config { return e.current.Load().config }
+
+func (e *Endpoint) caller(accessKeyID string) (caller, bool) {
+	c, ok := e.current.Load().callers[accessKeyID]
+	return c, ok
+}
+
 // Start makes the tables and buckets that are missing, runs the deployments
 // that changed, and serves them on a free port of the loopback interface. The
 // context bounds the start alone; Close ends what was started.
@@ -73,7 +86,8 @@ func Start(ctx context.Context, config Config, o Options) (*Endpoint, error) {
 	if o.Logs == nil {
 		o.Logs = io.Discard
 	}
-	e := &Endpoint{config: config, log: log.New(o.Logs, "aws: ", 0), callers: callers(config.Roles)}
+	e := &Endpoint{log: log.New(o.Logs, "aws: ", 0)}
+	e.current.Store(&current{config, callers(config.Roles)})
 	if err := e.start(ctx, o); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -124,10 +138,11 @@ func (e *Endpoint) takeFolder(folder string) error {
 
 func (e *Endpoint) openTables(ctx context.Context, o Options) error {
 	region, account := "us-east-1", "000000000000"
-	if len(e.config.Tables) > 0 {
-		region, account = e.config.Tables[0].Region, e.config.Tables[0].Account
+	tables := e.config().Tables
+	if len(tables) > 0 {
+		region, account = tables[0].Region, tables[0].Account
 	}
-	e.dynamoDB = &dynamoDB{endpoint: e, tables: e.config.Tables, account: account, transport: newTransport()}
+	e.dynamoDB = &dynamoDB{endpoint: e, account: account, transport: newTransport()}
 	if o.DynamoDB != "" {
 		e.dynamoDB.other = true
 		e.dynamoDB.url = func() string { return o.DynamoDB }
@@ -139,7 +154,7 @@ func (e *Endpoint) openTables(ctx context.Context, o Options) error {
 		e.dynalite = d
 		e.dynamoDB.url = d.endpoint
 	}
-	if err := e.dynamoDB.createTables(ctx, e.config.Tables); err != nil {
+	if err := e.dynamoDB.createTables(ctx, tables); err != nil {
 		return err
 	}
 	if e.dynalite != nil {
@@ -155,26 +170,17 @@ func (e *Endpoint) openBuckets(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	for _, b := range e.config.Buckets {
-		if exists, _ := store.BucketExists(b.Name); exists {
-			continue
-		}
-		if err := store.CreateBucket(b.Name); err != nil {
-			return fmt.Errorf("%s: %w", b.Resource, err)
-		}
+	e.s3 = newS3(e, store)
+	if err := e.s3.createBuckets(e.config().Buckets); err != nil {
+		return err
 	}
-	e.s3 = newS3(e, e.config, store)
-	e.deployed, err = deploy(ctx, store, e.config.Deployments)
+	_, err = deploy(ctx, store, e.config().Deployments)
 	return err
 }
 
 // URL is where the endpoint is, such as http://127.0.0.1:45678, for
 // AWS_ENDPOINT_URL.
 func (e *Endpoint) URL() string { return e.url }
-
-// Deployed is what the start put into buckets. Deployments that did not change
-// since they ran last are not in it.
-func (e *Endpoint) Deployed() []Deployed { return e.deployed }
 
 // Credentials are those of a role's sessions, for a function's environment.
 // They are the same at every start.

@@ -29,7 +29,7 @@ const (
 func (d *dynamoDB) expire(ctx context.Context) {
 	said := ""
 	for {
-		for _, t := range d.tables {
+		for _, t := range d.endpoint.config().Tables {
 			if t.ExpiryAttribute == "" {
 				continue
 			}

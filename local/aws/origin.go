@@ -21,7 +21,7 @@ import (
 // S3's 403, and also what is not there, unless s3:ListBucket is allowed: that
 // is 404.
 func (e *Endpoint) Bucket(domain string) (http.RoundTripper, bool) {
-	for _, b := range e.config.Buckets {
+	for _, b := range e.config().Buckets {
 		if slices.Contains(b.Domains, domain) {
 			return origin{e.s3, b}, true
 		}

@@ -15,13 +15,12 @@ import (
 // else.
 type s3 struct {
 	endpoint *Endpoint
-	config   Config
 	store    *objects.Store
 	fake     http.Handler
 }
 
-func newS3(e *Endpoint, config Config, store *objects.Store) *s3 {
-	return &s3{endpoint: e, config: config, store: store, fake: gofakes3.New(store,
+func newS3(e *Endpoint, store *objects.Store) *s3 {
+	return &s3{endpoint: e, store: store, fake: gofakes3.New(store,
 		gofakes3.WithTimeSkewLimit(0), // client and server have the same clock
 		gofakes3.WithLogger(fakeLog{e}),
 	).Server()}
@@ -57,7 +56,7 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 			return
 		}
 	}
-	bucket, known := s.config.bucket(op.bucket)
+	bucket, known := s.endpoint.config().bucket(op.bucket)
 	if known && c.role != nil && region != "" && region != bucket.Region {
 		w.Header().Set("X-Amz-Bucket-Region", bucket.Region)
 		s3Failure(w, r, http.StatusMovedPermanently, "PermanentRedirect", fmt.Sprintf(
@@ -104,7 +103,7 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 // authorize judges a permission on a bucket or its objects.
 func (s *s3) authorize(c caller, need permission, region string, context map[string]string) denial {
 	name, _, _ := strings.Cut(strings.TrimPrefix(need.resource, bucketARN("")), "/")
-	bucket, _ := s.config.bucket(name)
+	bucket, _ := s.endpoint.config().bucket(name)
 	return s.endpoint.authorize(c, need, region, bucket.Policy, context)
 }
 

@@ -112,7 +112,7 @@ func (s *s3) getBucketLocation(w http.ResponseWriter, r *http.Request, name stri
 		XMLName xml.Name `xml:"LocationConstraint"`
 		Region  string   `xml:",chardata"`
 	}{}
-	if bucket, _ := s.config.bucket(name); bucket.Region != "us-east-1" {
+	if bucket, _ := s.endpoint.config().bucket(name); bucket.Region != "us-east-1" {
 		location.Region = bucket.Region
 	}
 	s3Answer(w, location)

@@ -25,8 +25,8 @@ type valueStore struct {
 
 func newValueStore(e *Endpoint, file string) *valueStore {
 	s := &valueStore{endpoint: e, file: file, owner: Role{ARN: "arn:aws:iam::000000000000:root", Account: "000000000000"}}
-	if len(e.config.Roles) > 0 {
-		s.owner = e.config.Roles[0]
+	if roles := e.config().Roles; len(roles) > 0 {
+		s.owner = roles[0]
 	}
 	return s
 }

@@ -32,7 +32,7 @@ type Edge struct {
 	options      Options
 	cache        *cache
 	via          string // its name in Via headers
-	buffers      sync.Pool
+	buffers      *sync.Pool
 }
 
 // Options are what an Edge may be told. The zero value is fine.
@@ -76,12 +76,24 @@ func New(d Distribution, origins Origins, options Options) (*Edge, error) {
 		distribution: d, origins: origins, options: options,
 		cache: newCache(cmp.Or(options.CacheBytes, 64<<20)),
 		via:   hex.EncodeToString(sum[:16]) + ".cloudfront.net",
-		buffers: sync.Pool{New: func() any {
+		buffers: &sync.Pool{New: func() any {
 			buffer := make([]byte, 32<<10)
 			return &buffer
 		}},
 	}, nil
 }
+
+// Next is the edge of a distribution that was changed, which keeps what is in
+// the cache, as CloudFront does. This one goes on, for requests that are under
+// way.
+func (e *Edge) Next(d Distribution, origins Origins) *Edge {
+	next := *e
+	next.distribution, next.origins = d, origins
+	return &next
+}
+
+// ID is the distribution's.
+func (e *Edge) ID() string { return e.distribution.ID }
 
 // Hosts returns the host names that the distribution answers to: its aliases,
 // or where it has none, the name that CloudFront gave it.

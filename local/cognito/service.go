@@ -21,7 +21,17 @@ type Service struct {
 // New makes a service of the pools, whose tokens the key signs. Without a pool
 // it needs none.
 func New(config Config, key *Key) (*Service, error) {
-	s := &Service{key: key, hosts: map[string]http.Handler{}, memory: newMemory(), now: time.Now}
+	return newService(config, key, newMemory())
+}
+
+// Next is the service of pools that were changed, with the codes and sessions
+// of this one, which goes on for requests that are under way.
+func (s *Service) Next(config Config, key *Key) (*Service, error) {
+	return newService(config, key, s.memory)
+}
+
+func newService(config Config, key *Key, m *memory) (*Service, error) {
+	s := &Service{key: key, hosts: map[string]http.Handler{}, memory: m, now: time.Now}
 	issuers := map[string]*http.ServeMux{}
 	for _, pool := range config.Pools {
 		for _, host := range pool.Hosts {
