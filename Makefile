@@ -32,7 +32,7 @@ run: setup ## Serve the whole stage on this machine: the site, the API and the c
 	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v '^Supply a stack id' || true; }
 	@echo "annex: compiling the runner"
 	@go build -o bin/local ./local
-	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)'
+	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)' -stage '$(STAGE)'
 
 .PHONY: token
 token: tools ## Print an access token for curl, of the customer that signs in on this machine as SUBJECT.

@@ -44,6 +44,13 @@ func startService(ctx context.Context, host string, base *url.URL, t *terminal) 
 	return c, nil
 }
 
+// at is the same service under another deployed name.
+func (c *service) at(host string) *service {
+	other := *c
+	other.host = host
+	return &other
+}
+
 func (c *service) close() {
 	if c.standIn != nil {
 		_ = c.standIn.Close() // it holds nothing that could be lost
@@ -94,6 +101,15 @@ func (c *service) translate(text string) string {
 		}
 		return c.base.Scheme + "://" + c.base.Host
 	})
+}
+
+// containerHost is the container's deployed name; empty where no distribution
+// forwards to it.
+func containerHost(p plan) string {
+	if hosts := external(p); len(hosts) > 0 {
+		return hosts[0]
+	}
+	return ""
 }
 
 // external are the hosts that distributions forward to and that no stack

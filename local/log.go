@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ import (
 type terminal struct {
 	mu    sync.Mutex
 	out   io.Writer
-	names map[string]string // what a function is called in its log lines, by its name
+	names map[string]string // what a function is called in its log lines, by its name; a map is never changed
 }
 
 // say writes one line of the runner's own.
@@ -44,23 +45,29 @@ func (t *terminal) function(l lambda.Log) {
 	if l.Platform && (strings.HasPrefix(l.Line, "START ") || strings.HasPrefix(l.Line, "END ")) {
 		return
 	}
-	t.line(t.names[l.Function] + " | " + l.Line)
+	t.mu.Lock()
+	name := cmp.Or(t.names[l.Function], l.Function) // one that is gone may still end
+	t.mu.Unlock()
+	t.line(name + " | " + l.Line)
 }
 
 // name calls functions by their handlers, which are shorter than their names
 // and which a developer knows, where no two share one.
 func (t *terminal) name(functions []lambda.Function) {
-	t.names = map[string]string{}
+	names := map[string]string{}
 	users := map[string]int{}
 	for _, f := range functions {
 		users[f.Folder]++
 	}
 	for _, f := range functions {
-		t.names[f.Name] = f.Name
+		names[f.Name] = f.Name
 		if users[f.Folder] == 1 {
-			t.names[f.Name] = path.Base(f.Folder)
+			names[f.Name] = path.Base(f.Folder)
 		}
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.names = names
 }
 
 // exchange is what the parts of the system note about one request of a

@@ -2,6 +2,11 @@
 // API Gateway, Lambda, DynamoDB, S3, the values of Secrets Manager and Parameter
 // Store, an issuer in place of Cognito, and the container beside them. Its only
 // input is the cloud assembly, so what runs here is what would deploy.
+//
+// Edits are followed: handlers are compiled and the stage is synthesized again,
+// and what comes of it takes the place of what was served, without a request
+// lost. An edit that compiles or synthesizes to nothing is told, and what was
+// there before is served on.
 package main
 
 import (
@@ -46,6 +51,8 @@ type options struct {
 	container *url.URL // the container service; nil starts the stand-in
 	dynamoDB  string   // a DynamoDB endpoint to use instead of starting one; empty starts one
 	values    string   // the file with the values of secrets and parameters
+	watch     bool     // follow edits of the handlers and stacks
+	stage     string   // the stage that is synthesized again when its stacks were edited
 }
 
 func parse(args []string, usage io.Writer) (options, error) {
@@ -60,6 +67,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 	containerURL := flags.String("container", "", "the container service's `URL`, such as http://127.0.0.1:9000; without it a stand-in is started")
 	flags.StringVar(&o.dynamoDB, "dynamodb", "", "the `URL` of a DynamoDB to use instead of starting one")
 	flags.StringVar(&o.values, "secrets", "", "the `file` with the values of secrets and parameters (default local.secrets.json in the repository's folder)")
+	flags.BoolVar(&o.watch, "watch", true, "compile handlers and synthesize stacks again when they were edited")
+	flags.StringVar(&o.stage, "stage", "dev", "the `stage` that the assembly is of")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

@@ -9,7 +9,6 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,8 +38,13 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	defer secure.close()
 
+	// Watched from before the templates are read, so that no edit is missed.
+	watching, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	edits := watchEdits(watching, o, t)
+
 	began := time.Now()
-	s, err := startSystem(ctx, o, t)
+	s, err := startSystem(ctx, o, t, plain.listener, secure.listener)
 	if ctx.Err() != nil && err != nil {
 		return nil // Ctrl-C while starting
 	}
@@ -48,22 +52,14 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	defer s.close()
-	ca, err := openAuthority(filepath.Join(o.state, "ca"), time.Now())
-	if err != nil {
-		return err
-	}
-	certificate, err := ca.leaf(s.hosts.localNames(), time.Now())
-	if err != nil {
-		return err
-	}
 
 	servers := make([]*http.Server, 2)
 	ended := make(chan error, len(plain.sockets)+len(secure.sockets))
 	for i, l := range []listening{plain, secure} {
-		server := &http.Server{Handler: s.handler(l.listener, t), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(t, "annex: ", 0)}
+		server := &http.Server{Handler: s.handler(i), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(t, "annex: ", 0)}
 		serve := server.Serve
 		if l.scheme == "https" {
-			server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
+			server.TLSConfig = &tls.Config{GetCertificate: s.certificate, MinVersion: tls.VersionTLS12}
 			serve = func(socket net.Listener) error { return server.ServeTLS(socket, "", "") }
 		}
 		for _, socket := range l.sockets {
@@ -71,7 +67,9 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		}
 		servers[i] = server
 	}
-	s.announce(t, plain.listener, secure.listener, ca.file, time.Since(began))
+	var following sync.WaitGroup
+	following.Go(func() { newReloader(s).run(watching, edits) })
+	s.announce(t, plain.listener, secure.listener, time.Since(began))
 
 	select {
 	case <-ctx.Done():
@@ -79,6 +77,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	case err = <-ended:
 	}
 	t.say("stopping")
+	unwatch() // what it interrupts takes its time, too
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	var ending sync.WaitGroup
@@ -90,6 +89,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		})
 	}
 	ending.Wait()
+	following.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
 	}
@@ -97,18 +97,19 @@ func run(ctx context.Context, o options, out io.Writer) error {
 }
 
 // announce says where everything is. Its last line begins with "ready".
-func (s *system) announce(t *terminal, plain, secure listener, authority string, took time.Duration) {
+func (s *system) announce(t *terminal, plain, secure listener, took time.Duration) {
+	v := s.current.Load()
 	t.say("DynamoDB and S3 for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
-		s.endpoint.URL(), s.region, aws.RootAccessKeyID, aws.RootSecretAccessKey)
-	for _, host := range s.signIn.Pages() {
+		s.endpoint.URL(), v.plan.region(), aws.RootAccessKeyID, aws.RootSecretAccessKey)
+	for _, host := range v.signIn.Pages() {
 		t.say("signing in, where any name will do: %s (`make token SUBJECT=shopper` prints a token for curl)", plain.origin(host))
 	}
-	t.say("the same over TLS: %s, with certificates of %s", secure.origin(s.open[0]), authority)
+	t.say("the same over TLS: %s, with certificates of %s", secure.origin(v.open[0]), s.authority.file)
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	t.say("started in %s: compiling %s, DynamoDB and S3 %s, the rest %s",
 		round(took), round(s.compiling), round(s.opening), round(took-s.compiling-s.opening))
-	addresses := make([]string, len(s.open))
-	for i, host := range s.open {
+	addresses := make([]string, len(v.open))
+	for i, host := range v.open {
 		addresses[i] = plain.origin(host)
 	}
 	t.line("ready  " + strings.Join(addresses, "  "))

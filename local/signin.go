@@ -11,14 +11,18 @@ import (
 	"annex/local/cognito"
 )
 
-// startSignIn serves the user pools, with the key that the state folder keeps.
-func startSignIn(pools cognito.Config, state string) (*cognito.Service, error) {
-	if len(pools.Pools) == 0 {
-		return cognito.New(pools, nil)
+// signIn serves the user pools, with the key that the state folder keeps, in
+// the place of the last service, if there was one.
+func signIn(pools cognito.Config, state string, last *cognito.Service) (*cognito.Service, error) {
+	var key *cognito.Key
+	if len(pools.Pools) > 0 {
+		var err error
+		if key, err = cognito.OpenKey(filepath.Join(state, cognito.KeyFolder)); err != nil {
+			return nil, err
+		}
 	}
-	key, err := cognito.OpenKey(filepath.Join(state, cognito.KeyFolder))
-	if err != nil {
-		return nil, err
+	if last != nil {
+		return last.Next(pools, key)
 	}
 	return cognito.New(pools, key)
 }
