@@ -113,13 +113,7 @@ func compile(ctx context.Context, o Options, linked string, names []string) erro
 	)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
-	if ctx.Done() != nil {
-		endTogether(cmd)
-	}
-	err = cmd.Run()
-	if ctx.Err() != nil {
-		awaitGroup(cmd)
-	}
+	err = Run(ctx, cmd)
 	switch {
 	case err == nil:
 		return nil
