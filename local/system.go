@@ -24,6 +24,7 @@ type system struct {
 	container *service
 	authority *authority
 	builds    *builds
+	console   http.Handler // at consoleName
 
 	current atomic.Pointer[served] // which a request takes once
 
@@ -34,6 +35,7 @@ type system struct {
 // parts need each other, for clients that come by the ways. Close it.
 func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) (*system, error) {
 	s := &system{options: o, terminal: t, ways: ways}
+	s.console = s.newConsole()
 	if err := s.start(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -120,9 +122,13 @@ func (s *system) close() {
 }
 
 // handler serves what is current to clients that come by the way in with the
-// index.
+// index, and the console at its own host.
 func (s *system) handler(way int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if forConsole(r.Host) {
+			s.console.ServeHTTP(w, r)
+			return
+		}
 		s.current.Load().handlers[way].ServeHTTP(w, r)
 	})
 }

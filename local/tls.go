@@ -97,7 +97,7 @@ func (a *authority) failed(err error) error {
 // told to accept it without trusting the authority; another is made when the
 // names change or its end is near.
 func (a *authority) leaf(names []string, now time.Time) (tls.Certificate, error) {
-	names = append([]string{"localhost"}, names...)
+	names = append([]string{"localhost", consoleName}, names...)
 	file := filepath.Join(a.folder, "annex-local.pem")
 	if kept, err := tls.LoadX509KeyPair(file, file); err == nil && a.serves(kept.Leaf, names, now) {
 		kept.Certificate = append(kept.Certificate[:1], a.certificate.Raw)

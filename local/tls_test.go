@@ -64,6 +64,7 @@ func TestABrowserThatTrustsTheAuthorityIsServed(t *testing.T) {
 		"www.dev.example.com.localhost": true,
 		"api.dev.example.com.localhost": true,
 		"localhost":                     true,
+		"console.localhost":             true,
 		"127.0.0.1":                     true,
 		"other.example.com.localhost":   false,
 		"www.dev.example.com":           false,
