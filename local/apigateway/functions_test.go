@@ -72,7 +72,7 @@ func serveReal(t *testing.T) realGateway {
 	function := func(name string) lambda.Function {
 		return lambda.Function{
 			Name: name, ARN: "arn:aws:lambda:eu-west-1:111111111111:function:" + name, Region: "eu-west-1", Account: "111111111111",
-			Folder: "lambdas/" + name, Timeout: 10 * time.Second, MemoryMiB: 256, Aliases: map[string]string{"live": "1"},
+			Folder: "lambdas/" + name, Timeout: 10 * time.Second, MemoryMiB: 256, Aliases: map[string]lambda.Alias{"live": {Version: "1"}},
 		}
 	}
 	functions := lambda.New([]lambda.Function{function("partners"), function("whoami")}, lambda.Options{

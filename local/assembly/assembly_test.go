@@ -96,7 +96,7 @@ func TestIntrinsicsResolveAsCloudFormationDoes(t *testing.T) {
 		"Select and Split":       {`{"Fn::Select":[1,{"Fn::Split":["/","a/b/c"]}]}`, `"b"`},
 		"another stack's output": {`{"Fn::GetStackOutput":{"Region":"us-east-1","StackName":"base","OutputName":"Name"}}`, `"base-Topic"`},
 		"alias":                  {`{"Ref":"Live"}`, `"arn:aws:lambda:eu-west-1:111111111111:function:cart:live"`},
-		"version":                {`{"Fn::GetAtt":["V","Version"]}`, `"1"`},
+		"version":                {`{"Fn::GetAtt":["V","Version"]}`, `"2"`},
 		"bucket, lower case":     {`{"Fn::GetAtt":["Site","RegionalDomainName"]}`, `"shop-site.s3.eu-west-1.amazonaws.com"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -25,6 +25,12 @@ type identity struct {
 	Atts      map[string]string
 }
 
+// newVersion is the number of the version that a template publishes. It is not
+// the first, so that there is a number for the one before: a template names its
+// new version in alarms and to the functions that check a release, and they must
+// not take the old one for it.
+const newVersion = "2"
+
 var identities = map[string]identity{
 	"AWS::ApiGatewayV2::Api": {Ref: "${id}", Atts: map[string]string{
 		"ApiId": "${id}", "ApiEndpoint": "https://${id}.execute-api.${Region}.${URLSuffix}",
@@ -78,8 +84,8 @@ var identities = map[string]identity{
 	"AWS::Lambda::Function": {Name: "FunctionName", MaxLength: 64, Atts: map[string]string{
 		"Arn": "arn:${Partition}:lambda:${Region}:${Account}:function:${name}",
 	}},
-	"AWS::Lambda::Version": {Ref: "${FunctionARN}:1", Atts: map[string]string{
-		"FunctionArn": "${FunctionARN}:1", "Version": "1",
+	"AWS::Lambda::Version": {Ref: "${FunctionARN}:" + newVersion, Atts: map[string]string{
+		"FunctionArn": "${FunctionARN}:" + newVersion, "Version": newVersion,
 	}},
 	"AWS::Logs::LogGroup": {Name: "LogGroupName", Atts: map[string]string{
 		"Arn": "arn:${Partition}:logs:${Region}:${Account}:log-group:${name}:*",

@@ -1,27 +1,32 @@
 package lambda
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // latest is the version that a function without qualifier means: the code as
 // it is, unpublished.
 const latest = "$LATEST"
 
-// resolve finds the function and the version that an ARN means: unqualified or
-// with an alias, a version or $LATEST at its end.
-func (s *Service) resolve(arn string) (f *function, version string, err error) {
+// resolve finds the function and the code that an ARN means this time:
+// unqualified or with an alias, a version or $LATEST at its end.
+func (s *Service) resolve(arn string) (*function, code, error) {
 	unqualified, qualifier := splitARN(arn)
 	f, ok := s.functions[unqualified]
 	if !ok {
-		return nil, "", &ResourceNotFoundError{ARN: arn}
+		return nil, code{}, &ResourceNotFoundError{ARN: arn}
 	}
-	version, ok = f.version(qualifier)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	version := qualifier
+	if qualifier == "" {
+		version = latest
+	} else if a, ok := s.alias(f, qualifier); ok {
+		version = a.choose()
+	}
+	build, ok := s.build(f, version)
 	if !ok {
-		return nil, "", &ResourceNotFoundError{ARN: arn}
+		return nil, code{}, &ResourceNotFoundError{ARN: arn}
 	}
-	return f, version, nil
+	return f, code{version, build}, nil
 }
 
 // splitARN parts arn:aws:lambda:region:account:function:name[:qualifier].
@@ -35,23 +40,4 @@ func splitARN(arn string) (unqualified, qualifier string) {
 		return arn, "" // an empty qualifier is no qualifier: it names nothing
 	}
 	return arn[:i], arn[i+1:]
-}
-
-// version is the version that a qualifier means, if there is one.
-func (f *Function) version(qualifier string) (string, bool) {
-	if qualifier == "" || qualifier == latest {
-		return latest, true
-	}
-	if v, ok := f.Aliases[qualifier]; ok {
-		return v, true
-	}
-	if slices.Contains(f.Versions, qualifier) {
-		return qualifier, true
-	}
-	for _, v := range f.Aliases {
-		if v == qualifier {
-			return v, true
-		}
-	}
-	return "", false
 }

@@ -185,6 +185,14 @@ func (e *environment) deliver(inv *invocation, a answer) {
 		Init:          inv.init,
 		Duration:      time.Since(inv.started),
 	}
+	e.pool.service.invoked(Invocation{
+		FunctionARN: e.pool.function.ARN,
+		Version:     e.pool.code.version,
+		Failed:      a.functionError != "",
+		Cold:        inv.cold,
+		Init:        inv.init,
+		Duration:    inv.result.Duration,
+	}, inv.arn)
 	e.pool.release(e)
 	close(inv.done)
 }

@@ -12,6 +12,7 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"sync"
@@ -37,17 +38,17 @@ type Function struct {
 	LogFormat string // Text or JSON, of what the handler writes. Default: Text.
 	LogLevel  string // the least level that the handler is asked to write. Default: INFO, and only with JSON.
 
-	ReservedConcurrency *int              // how many invocations may run at once; nil for no limit
-	Aliases             map[string]string // version by alias, such as "live" → "1"
-	Versions            []string          // published versions, such as "1"
+	ReservedConcurrency *int             // how many invocations may run at once; nil for no limit
+	Aliases             map[string]Alias // by name, such as "live"
+	Versions            []string         // published versions, such as "1"
 
 	Unsupported string // why local mode cannot run it; empty when it can
 }
 
 // Options are what a Service needs beside the functions.
 type Options struct {
-	// Binary is the path of a function's compiled bootstrap, relative to the
-	// working folder unless absolute. It is called at a function's first
+	// Binary is the path of the compiled bootstrap of a function's build, relative
+	// to the working folder unless absolute. It is called at a build's first
 	// invocation, at the next one where it failed, and never again once it
 	// succeeded. Calls for different functions may come concurrently. An error
 	// is the invocation's. Required.
@@ -62,6 +63,11 @@ type Options struct {
 	// their logs. Calls come one at a time and delay the function that wrote,
 	// and must not call the Service. Default: lines are dropped.
 	Log func(Log)
+
+	// Invoked is told of every invocation once it is answered or throttled, also
+	// where its caller went away. It delays the answer, and must not call the
+	// Service. Default: nobody is told.
+	Invoked func(Invocation)
 
 	// TempDir is the folder in which each environment has one for its
 	// temporary files, removed with it. Default: the machine's.
@@ -80,6 +86,18 @@ type Log struct {
 	RequestID string // of the invocation under way; empty outside of any
 	Platform  bool   // Lambda wrote it (START, END, REPORT …), not the function
 	Line      string // without the line break
+}
+
+// Invocation is what Lambda's metrics count of one invocation.
+type Invocation struct {
+	FunctionARN string // unqualified
+	Qualifier   string // of the ARN that was invoked, such as live or 2; empty for none
+	Version     string // the one that ran, or would have
+	Throttled   bool   // it did not run: too many did
+	Failed      bool   // the function failed
+	Cold        bool   // a process was started for it
+	Init        time.Duration
+	Duration    time.Duration
 }
 
 // Result is what a function made of an event.
@@ -114,7 +132,8 @@ type host struct {
 
 	mu           sync.Mutex // guards what follows, and the functions' pools; taken after an environment's mutex
 	closed       bool
-	running      map[string]int // invocations under way, of all versions and builds, by the function's ARN
+	releases     map[string]*release // by the function's ARN
+	running      map[string]int      // invocations under way, of all versions and builds, by the function's ARN
 	environments map[*environment]struct{}
 	ended        sync.WaitGroup // of processes, and of the environments' clean-up
 }
@@ -129,6 +148,7 @@ func New(functions []Function, options Options) *Service {
 		options:      options,
 		starter:      newStarter(),
 		initLimit:    10 * time.Second,
+		releases:     map[string]*release{},
 		running:      map[string]int{},
 		environments: map[*environment]struct{}{},
 	}}
@@ -146,7 +166,7 @@ func New(functions []Function, options Options) *Service {
 // own timeout, as it does on AWS when its caller hangs up. So payload must not
 // be changed afterwards.
 func (s *Service) Invoke(ctx context.Context, functionARN string, payload []byte) (*Result, error) {
-	f, version, err := s.resolve(functionARN)
+	f, c, err := s.resolve(functionARN)
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +176,11 @@ func (s *Service) Invoke(ctx context.Context, functionARN string, payload []byte
 	if len(payload) > requestLimit {
 		return nil, &RequestTooLargeError{Function: f.Name, Size: len(payload)}
 	}
-	e, err := s.acquire(f, version)
+	e, err := s.acquire(f, c)
 	if err != nil {
+		if errors.As(err, new(*TooManyRequestsError)) {
+			s.invoked(Invocation{FunctionARN: f.ARN, Version: c.version, Throttled: true}, functionARN)
+		}
 		return nil, err
 	}
 	inv := newInvocation(functionARN, payload)
@@ -190,6 +213,13 @@ func (s *Service) Close() {
 	s.ended.Wait()
 	if first {
 		s.starter.close()
+	}
+}
+
+func (h *host) invoked(i Invocation, arn string) {
+	if h.options.Invoked != nil {
+		_, i.Qualifier = splitARN(arn)
+		h.options.Invoked(i)
 	}
 }
 

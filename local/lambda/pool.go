@@ -7,23 +7,33 @@ import (
 	"sync"
 )
 
-// function is a Function with its environments.
+// function is a Function as one service has it.
 type function struct {
 	Function
 
-	compiling sync.Mutex // guards binary
-	binary    string     // absolute path; empty until the first invocation
+	*runs
+	replaced bool // the next service has it otherwise, or not at all; guarded by the host's mutex
+}
 
-	// Guarded by the host's mutex.
-	pools   map[code]*pool
-	retired bool // its environments end when they have answered
+// runs are what runs of a function. The next service's function shares them
+// where only its code and what its aliases mean is other, so that a version
+// whose code stays keeps its environments.
+type runs struct {
+	compiling sync.Mutex
+	binaries  map[string]string // absolute path by build; guarded by compiling
+
+	pools map[code]*pool // guarded by the host's mutex
+}
+
+func newFunction(f Function) *function {
+	return &function{Function: f, runs: &runs{binaries: map[string]string{}, pools: map[code]*pool{}}}
 }
 
 // code is what an environment runs. Two versions never share an environment,
 // nor do two builds of one.
 type code struct {
 	version string
-	binary  string // absolute path
+	build   string
 }
 
 // pool holds the environments of one function's code that wait for an event,
@@ -31,15 +41,17 @@ type code struct {
 // the load needs grow old and end.
 type pool struct {
 	service  *host
-	function *function
+	function Function // of its code all but the build is true
 	code     code
+	binary   string // absolute path
 	idle     []*environment
+	retired  bool // its environments end when they have answered
 }
 
 // acquire takes an environment of the function for one invocation, or makes
 // one. Its release comes with the invocation's answer.
-func (s *Service) acquire(f *function, version string) (*environment, error) {
-	binary, err := f.compiled(s.options.Binary)
+func (s *Service) acquire(f *function, c code) (*environment, error) {
+	binary, err := f.compiled(c.build, s.options.Binary)
 	if err != nil {
 		return nil, err
 	}
@@ -52,12 +64,7 @@ func (s *Service) acquire(f *function, version string) (*environment, error) {
 		return nil, &TooManyRequestsError{Function: f.Name, Limit: *limit}
 	}
 	s.running[f.ARN]++
-	c := code{version, binary}
-	p := f.pools[c]
-	if p == nil {
-		p = &pool{service: s.host, function: f, code: c}
-		f.pools[c] = p
-	}
+	p := s.pool(f, c, binary)
 	if last := len(p.idle) - 1; last >= 0 {
 		e := p.idle[last]
 		p.idle[last] = nil
@@ -70,23 +77,49 @@ func (s *Service) acquire(f *function, version string) (*environment, error) {
 	return e, nil
 }
 
-// compiled is the path of the function's bootstrap. Invocations that come
-// while it is being compiled wait for it.
-func (f *function) compiled(binary func(Function) (string, error)) (string, error) {
+// pool is that of the function's code. One that is made for a request which
+// came late, to code that was replaced, ends with it. The caller has the host's
+// mutex.
+func (s *Service) pool(f *function, c code, binary string) *pool {
+	if p := f.pools[c]; p != nil {
+		return p
+	}
+	p := &pool{service: s.host, function: f.Function, code: c, binary: binary, retired: f.replaced}
+	if !p.retired {
+		f.pools[c] = p
+	}
+	return p
+}
+
+// compiled is the path of the bootstrap of a function's build. Invocations that
+// come while it is being compiled wait for it.
+func (f *function) compiled(build string, binary func(Function) (string, error)) (string, error) {
 	f.compiling.Lock()
 	defer f.compiling.Unlock()
-	if f.binary != "" {
-		return f.binary, nil
+	if path := f.binaries[build]; path != "" {
+		return path, nil
 	}
-	path, err := binary(f.Function)
+	of := f.Function
+	of.Build = build
+	path, err := binary(of)
 	if err == nil {
 		path, err = filepath.Abs(path)
 	}
 	if err != nil {
 		return "", fmt.Errorf("finding the bootstrap of function %s: %w", f.Name, err)
 	}
-	f.binary = path
+	f.binaries[build] = path
 	return path, nil
+}
+
+// retire ends the pool's environments: idle ones now, and others when they have
+// answered. The caller has the host's mutex.
+func (f *function) retire(p *pool) {
+	p.retired = true
+	delete(f.pools, p.code)
+	for _, e := range p.idle {
+		e.idle.Reset(0)
+	}
 }
 
 // release puts an environment back.
@@ -99,7 +132,7 @@ func (p *pool) release(e *environment) {
 		return
 	}
 	p.idle = append(p.idle, e)
-	if p.function.retired {
+	if p.retired {
 		e.idle.Reset(p.function.Timeout) // or as soon as its process asks for an event
 		return
 	}
@@ -111,7 +144,7 @@ func (p *pool) release(e *environment) {
 func (p *pool) settled(e *environment) {
 	p.service.mu.Lock()
 	defer p.service.mu.Unlock()
-	if p.function.retired {
+	if p.retired {
 		e.idle.Reset(0)
 	}
 }

@@ -75,7 +75,7 @@ func (p *process) start() (err error) {
 	}
 	defer input.Close() //nolint:errcheck // only read
 
-	binary := e.pool.code.binary
+	binary := e.pool.binary
 	p.os, err = e.pool.service.starter.start(binary, &os.ProcAttr{
 		Dir:   filepath.Dir(binary), // what /var/task is on AWS
 		Env:   e.variables(p.listener.Addr().String()),

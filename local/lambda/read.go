@@ -33,7 +33,7 @@ func Read(a *assembly.Assembly) ([]Function, []assembly.Notice, error) {
 		functions[f.ARN] = f
 		order = append(order, f)
 	}
-	qualify := func(kind string, read func(*assembly.Resource, *Function) ([]string, error)) error {
+	qualify := func(kind string, read func(*assembly.Resource, *Function) ([]assembly.Notice, error)) error {
 		for _, r := range a.Resources(kind) {
 			arn, err := functionARN(r)
 			if err != nil {
@@ -43,11 +43,11 @@ func Read(a *assembly.Assembly) ([]Function, []assembly.Notice, error) {
 			if !ok {
 				continue // of a provider, or of a function that is not in the assembly
 			}
-			unknown, err := read(r, f)
+			more, err := read(r, f)
 			if err != nil {
 				return err
 			}
-			notices = append(notices, assembly.Unknown(r, unknown)...)
+			notices = append(notices, more...)
 		}
 		return nil
 	}
@@ -115,7 +115,7 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 		LogFormat:           p.LoggingConfig.LogFormat,
 		LogLevel:            p.LoggingConfig.ApplicationLogLevel,
 		ReservedConcurrency: p.ReservedConcurrentExecutions,
-		Aliases:             map[string]string{},
+		Aliases:             map[string]Alias{},
 	}
 	switch {
 	case folder == "":
@@ -154,7 +154,7 @@ func functionARN(r *assembly.Resource) (string, error) {
 	return unqualified, nil
 }
 
-func readVersion(r *assembly.Resource, f *Function) ([]string, error) {
+func readVersion(r *assembly.Resource, f *Function) ([]assembly.Notice, error) {
 	var p struct {
 		CodeSha256, Description, FunctionName any // which code it is of does not matter: there is one
 	}
@@ -167,14 +167,20 @@ func readVersion(r *assembly.Resource, f *Function) ([]string, error) {
 		return nil, err
 	}
 	f.Versions = append(f.Versions, version)
-	return unknown, nil
+	return assembly.Unknown(r, unknown), nil
 }
 
-func readAlias(r *assembly.Resource, f *Function) ([]string, error) {
+func readAlias(r *assembly.Resource, f *Function) ([]assembly.Notice, error) {
 	var p struct {
 		Name, FunctionVersion string
 		FunctionName          any // known from the alias's ARN
-		Description           any
+		RoutingConfig         struct {
+			AdditionalVersionWeights []struct {
+				FunctionVersion string
+				FunctionWeight  float64
+			}
+		}
+		Description any
 	}
 	unknown, err := r.Decode(&p)
 	if err != nil {
@@ -183,6 +189,20 @@ func readAlias(r *assembly.Resource, f *Function) ([]string, error) {
 	if p.Name == "" || p.FunctionVersion == "" {
 		return nil, fmt.Errorf("%s: it needs a Name and a FunctionVersion", r)
 	}
-	f.Aliases[p.Name] = p.FunctionVersion
-	return unknown, nil
+	alias := Alias{Version: p.FunctionVersion}
+	for _, w := range p.RoutingConfig.AdditionalVersionWeights {
+		if w.FunctionVersion == "" || w.FunctionWeight < 0 || w.FunctionWeight > 1 {
+			return nil, fmt.Errorf("%s: RoutingConfig: weight %v of version %q: want a version, and a share from 0 to 1", r, w.FunctionWeight, w.FunctionVersion)
+		}
+		if alias.Weights == nil {
+			alias.Weights = map[string]float64{}
+		}
+		alias.Weights[w.FunctionVersion] = w.FunctionWeight
+	}
+	f.Aliases[p.Name] = alias
+	notices := assembly.Unknown(r, unknown)
+	if alias.Weights != nil {
+		notices = append(notices, assembly.Notice{Resource: r, Property: "RoutingConfig", Reason: "the versions run the same code here; `make shift` splits invocations between two builds"})
+	}
+	return notices, nil
 }

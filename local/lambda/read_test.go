@@ -27,7 +27,7 @@ const cartFunction = `"Cart":{"Type":"AWS::Lambda::Function","Metadata":{"annex:
 	"Carts":{"Type":"AWS::DynamoDB::Table"},"Logs":{"Type":"AWS::Logs::LogGroup"},"Role":{"Type":"AWS::IAM::Role"},
 	"V":{"Type":"AWS::Lambda::Version","Properties":{"FunctionName":{"Ref":"Cart"}}},
 	"Live":{"Type":"AWS::Lambda::Alias","Metadata":{"aws:cdk:path":"shop/Live"},"Properties":{"FunctionName":{"Ref":"Cart"},"FunctionVersion":{"Fn::GetAtt":["V","Version"]},
-		"Name":"live","RoutingConfig":{"AdditionalVersionWeights":[]}}}`
+		"Name":"live","RoutingConfig":{"AdditionalVersionWeights":[{"FunctionVersion":"7","FunctionWeight":0.25}]}}}`
 
 func TestReadFindsFunctionsVersionsAndAliases(t *testing.T) {
 	functions, notices, err := Read(synthesized(t, cartFunction))
@@ -40,14 +40,14 @@ func TestReadFindsFunctionsVersionsAndAliases(t *testing.T) {
 		Region: "eu-west-1", Account: "111111111111", Folder: "lambdas/cart", Handler: "bootstrap",
 		Timeout: 12 * time.Second, MemoryMiB: 512, Environment: map[string]string{"CARTS_TABLE": "shop-Carts"},
 		RoleARN: "arn:aws:iam::111111111111:role/shop-Role", LogGroup: "shop-Logs", LogFormat: "JSON", LogLevel: "WARN",
-		ReservedConcurrency: &five, Aliases: map[string]string{"live": "1"}, Versions: []string{"1"},
+		ReservedConcurrency: &five, Aliases: map[string]Alias{"live": {Version: "2", Weights: map[string]float64{"7": 0.25}}}, Versions: []string{"2"},
 	}}
 	if diff := cmp.Diff(want, functions); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{
 		"shop/Cart (AWS::Lambda::Function): VpcConfig: not known to local mode",
-		"shop/Live (AWS::Lambda::Alias): RoutingConfig: not known to local mode",
+		"shop/Live (AWS::Lambda::Alias): RoutingConfig: the versions run the same code here; `make shift` splits invocations between two builds",
 	}, said(notices)); diff != "" {
 		t.Error(diff)
 	}
@@ -103,6 +103,11 @@ func TestReadRefusesWhatIsMalformed(t *testing.T) {
 		"a timeout that is no number": {
 			`"F":{"Type":"AWS::Lambda::Function","Properties":{"Timeout":"long"}}`,
 			"shop/F (AWS::Lambda::Function): Timeout: want a number, got long",
+		},
+		"a weight that is no share": {
+			cartFunction + `,"Odd":{"Type":"AWS::Lambda::Alias","Properties":{"FunctionName":{"Ref":"Cart"},"Name":"odd","FunctionVersion":"2",
+				"RoutingConfig":{"AdditionalVersionWeights":[{"FunctionVersion":"7","FunctionWeight":10}]}}}`,
+			`shop/Odd (AWS::Lambda::Alias): RoutingConfig: weight 10 of version "7": want a version, and a share from 0 to 1`,
 		},
 		"an alias of no version": {
 			cartFunction + `,"Odd":{"Type":"AWS::Lambda::Alias","Properties":{"FunctionName":{"Ref":"Cart"},"Name":"odd"}}`,

@@ -57,7 +57,7 @@ func serve(t testing.TB, handler string, change func(*Function, *Options)) *serv
 		Name: handler, ARN: "arn:aws:lambda:eu-west-1:111111111111:function:" + handler,
 		Region: "eu-west-1", Account: "111111111111", Folder: "lambdas/" + handler,
 		Timeout: 10 * time.Second, MemoryMiB: 256,
-		Aliases: map[string]string{"live": "1"},
+		Aliases: map[string]Alias{"live": {Version: "1"}},
 	}
 	l := &logs{changed: make(chan struct{})}
 	o := Options{
@@ -216,7 +216,8 @@ func TestARNsNameVersions(t *testing.T) {
 		arn[:len(arn)-5]:  "",
 		"x" + arn + ":$L": "",
 	} {
-		_, version, err := s.resolve(arn)
+		_, c, err := s.resolve(arn)
+		version := c.version
 		var missing *ResourceNotFoundError
 		if version != want || (want == "") != errors.As(err, &missing) {
 			t.Errorf("%q means %q, %v, want %q", arn, version, err, want)
@@ -227,12 +228,12 @@ func TestARNsNameVersions(t *testing.T) {
 func FuzzResolve(f *testing.F) {
 	f.Add("arn:aws:lambda:eu-west-1:1:function:echo:live")
 	f.Add("::::::::")
-	s := &Service{functions: map[string]*function{
-		"arn:aws:lambda:eu-west-1:1:function:echo": {Function: Function{Aliases: map[string]string{"live": "1"}}},
+	s := &Service{host: &host{}, functions: map[string]*function{
+		"arn:aws:lambda:eu-west-1:1:function:echo": {Function: Function{Aliases: map[string]Alias{"live": {Version: "1"}}}},
 	}}
 	f.Fuzz(func(t *testing.T, arn string) {
-		_, version, err := s.resolve(arn)
-		if err == nil && version != "1" && version != latest {
+		_, c, err := s.resolve(arn)
+		if version := c.version; err == nil && version != "1" && version != latest {
 			t.Errorf("%q means version %q", arn, version)
 		}
 	})

@@ -36,7 +36,7 @@ func (e *environment) variables(runtimeAPI string) []string {
 		"AWS_LAMBDA_LOG_STREAM_NAME":      e.stream,
 		"AWS_REGION":                      f.Region,
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
-		"LAMBDA_TASK_ROOT":                filepath.Dir(e.pool.code.binary),
+		"LAMBDA_TASK_ROOT":                filepath.Dir(e.pool.binary),
 		"_AWS_XRAY_DAEMON_ADDRESS":        "127.0.0.1",
 		"_AWS_XRAY_DAEMON_PORT":           "2000",
 		"_HANDLER":                        f.Handler,
@@ -49,7 +49,7 @@ func (e *environment) variables(runtimeAPI string) []string {
 		all["AWS_LAMBDA_LOG_FORMAT"], all["AWS_LAMBDA_LOG_LEVEL"] = "JSON", level
 	}
 	if extra := e.pool.service.options.Environment; extra != nil {
-		maps.Copy(all, extra(f.Function))
+		maps.Copy(all, extra(f))
 	}
 	all["AWS_LAMBDA_RUNTIME_API"] = runtimeAPI
 

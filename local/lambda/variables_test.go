@@ -96,7 +96,7 @@ func TestVariablesFollowTheLogFormat(t *testing.T) {
 		"JSON and level": {"JSON", "WARN", []string{"AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=WARN"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := &function{Function: Function{LogFormat: c.format, LogLevel: c.level}}
+			f := Function{LogFormat: c.format, LogLevel: c.level}
 			e := &environment{pool: &pool{service: &host{}, function: f}}
 			var got []string
 			for _, v := range e.variables("") {
