@@ -11,11 +11,12 @@ import (
 )
 
 // A handler answers the cart's routes. Each answers the whole cart, with its version as its ETag, but for the checkout,
-// which answers an order.
+// which answers an order, and for its health.
 type handler struct{ carts store }
 
 func (h handler) routes() httpapi.Routes {
 	return httpapi.Routes{
+		"GET /health":                    httpapi.Health(h.carts.reachable),
 		"POST /":                         h.create,
 		"GET /{cart}":                    h.get,
 		"PUT /{cart}/items/{product}":    h.putItem,

@@ -84,6 +84,18 @@ func (s store) load(ctx context.Context, id string) (keptCart, error) {
 	return loaded, nil
 }
 
+// reachable tells whether carts can be read, by reading the cart of an id that none can have.
+func (s store) reachable(ctx context.Context) error {
+	_, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table,
+		Key:       map[string]types.AttributeValue{"id": &types.AttributeValueMemberS{Value: "health"}},
+	})
+	if err != nil {
+		return s.failed("read a cart that is nobody's", err)
+	}
+	return nil
+}
+
 // save writes a changed cart as the version after the one that was loaded, and gives it that version. The error is
 // errConflict where the table holds another version by now, and then nothing is written.
 //

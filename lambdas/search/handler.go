@@ -20,11 +20,14 @@ const (
 	maxWords = 10
 )
 
-// A handler answers the search's one route.
+// A handler answers the search's routes.
 type handler struct{ source *source }
 
 func (h handler) routes() httpapi.Routes {
-	return httpapi.Routes{"GET /": h.search}
+	return httpapi.Routes{
+		"GET /":       h.search,
+		"GET /health": httpapi.Health(h.source.ready),
+	}
 }
 
 // search answers the products that a query finds, best first. A blank query finds the first products of the catalogue:

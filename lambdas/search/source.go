@@ -64,6 +64,12 @@ func (s *source) current(ctx context.Context) (*index, error) {
 	return s.index, nil
 }
 
+// ready tells whether there is an index to search, and reads it where that is still to be done.
+func (s *source) ready(ctx context.Context) error {
+	_, err := s.current(ctx)
+	return err
+}
+
 // look reads the index from the bucket unless it is the one in use.
 func (s *source) look(ctx context.Context) error {
 	s.looked = s.now() // also where it fails: trouble with S3 slows a request every 30 seconds, not every one

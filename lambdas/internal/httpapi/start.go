@@ -20,6 +20,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
+
+	"annex/lambdas/internal/warm"
 )
 
 // Request is an event of API Gateway, payload format 2.0. Header names are in lower case, and path and query
@@ -43,9 +45,10 @@ type Routes map[string]Route
 const answerTime = 250 * time.Millisecond
 
 // Start serves the routes until the execution environment ends; it does not return. A panic in a route is left
-// to the Lambda runtime, which reports it with its stack and ends the environment.
+// to the Lambda runtime, which reports it with its stack and ends the environment. The warmer's calls, which are of no
+// route, are answered too.
 func Start(logger *slog.Logger, routes Routes) {
-	lambda.Start(Handler(logger, routes))
+	lambda.Start(warm.Handler(Handler(logger, routes)))
 }
 
 // Handler is the function that Start serves: it never returns an error. Tests call it with events.
