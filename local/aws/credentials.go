@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -42,6 +43,17 @@ func (c caller) arn() string {
 		return c.service
 	}
 	return "anonymous"
+}
+
+// arn is that of a resource of the caller's account. That of one who has no role
+// is the account of the first.
+func (e *Endpoint) arn(c caller, region, service, resource string) string {
+	owner := e.owner
+	if c.role != nil {
+		owner = *c.role
+	}
+	partition, _, _ := strings.Cut(strings.TrimPrefix(owner.ARN, "arn:"), ":")
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partition, service, region, owner.Account, resource)
 }
 
 // session is the name of a role's session.

@@ -19,7 +19,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	isDynamoDB := strings.HasPrefix(target, dynamoDBTarget) || strings.HasPrefix(target, streamsTarget) || s.service == "dynamodb"
 	isS3 := !isDynamoDB && target == "" && (s.service == "s3" || s.service == "")
 	isValues := strings.HasPrefix(target, secretsManagerTarget) || strings.HasPrefix(target, ssmTarget)
-	if !isDynamoDB && !isS3 && !isValues {
+	isLambda := target == "" && s.service == "lambda" && e.functions != nil
+	isHookStatus := target == putHookStatus && e.codeDeploy != nil
+	if !isDynamoDB && !isS3 && !isValues && !isLambda && !isHookStatus {
 		e.otherService(w, r, s)
 		return
 	}
@@ -34,6 +36,12 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#MissingAuthenticationTokenException", "Request is missing Authentication Token")
 	case isValues:
 		e.values.serve(w, r, c, s)
+	case isLambda:
+		if !(lambdaRequest{e, w, r, c, s.region}).serve() {
+			e.otherService(w, r, s)
+		}
+	case isHookStatus:
+		e.serveHookStatus(w, r, c, s)
 	default:
 		e.dynamoDB.serve(w, r, c, s)
 	}
@@ -86,7 +94,7 @@ func (e *Endpoint) otherService(w http.ResponseWriter, r *http.Request, s scope)
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		operation = r.PostFormValue("Action")
 	}
-	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, and reads values of Secrets Manager and Parameter Store", service, operation)
+	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases", service, operation)
 	e.log.Print(message)
 	if query {
 		queryFailure(w, http.StatusNotImplemented, "NotImplemented", message)

@@ -42,20 +42,28 @@ type Options struct {
 	// values). Default: there are none.
 	Values string
 
+	// Functions is Lambda, and CodeDeploy what its hooks tell. Default: a call of
+	// either is answered that it is not available.
+	Functions  Functions
+	CodeDeploy CodeDeploy
+
 	// Logs gets a line for what a developer should know: a request that was
 	// denied, an operation that is not there, dynalite's end. Default: nothing
 	// is logged.
 	Logs io.Writer
 }
 
-// Endpoint is DynamoDB, S3 and the values of Secrets Manager and Parameter Store
-// at one address.
+// Endpoint is DynamoDB, S3, the values of Secrets Manager and Parameter Store,
+// and what functions call of Lambda and CodeDeploy, at one address.
 type Endpoint struct {
-	current  atomic.Pointer[current]
-	log      *log.Logger
-	dynamoDB *dynamoDB
-	s3       *s3
-	values   *valueStore
+	current    atomic.Pointer[current]
+	log        *log.Logger
+	owner      Role // whose account and partition a caller has who has no role
+	dynamoDB   *dynamoDB
+	s3         *s3
+	values     *valueStore
+	functions  Functions
+	codeDeploy CodeDeploy
 
 	server   *http.Server
 	url      string
@@ -86,7 +94,13 @@ func Start(ctx context.Context, config Config, o Options) (*Endpoint, error) {
 	if o.Logs == nil {
 		o.Logs = io.Discard
 	}
-	e := &Endpoint{log: log.New(o.Logs, "aws: ", 0)}
+	e := &Endpoint{
+		log: log.New(o.Logs, "aws: ", 0), functions: o.Functions, codeDeploy: o.CodeDeploy,
+		owner: Role{ARN: "arn:aws:iam::000000000000:root", Account: "000000000000"},
+	}
+	if len(config.Roles) > 0 {
+		e.owner = config.Roles[0]
+	}
 	e.current.Store(&current{config, callers(config.Roles)})
 	if err := e.start(ctx, o); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -98,7 +112,7 @@ func (e *Endpoint) start(ctx context.Context, o Options) error {
 	if err := e.takeFolder(o.DataDir); err != nil {
 		return err
 	}
-	e.values = newValueStore(e, o.Values)
+	e.values = &valueStore{e, o.Values}
 	// dynalite takes a tenth of a second to start; meanwhile the buckets are
 	// filled.
 	filled := make(chan error, 1)

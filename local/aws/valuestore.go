@@ -20,15 +20,6 @@ const maxValueRequest = 1 << 16
 type valueStore struct {
 	endpoint *Endpoint
 	file     string
-	owner    Role // whose account and partition they are in for a caller who has no role
-}
-
-func newValueStore(e *Endpoint, file string) *valueStore {
-	s := &valueStore{endpoint: e, file: file, owner: Role{ARN: "arn:aws:iam::000000000000:root", Account: "000000000000"}}
-	if roles := e.config().Roles; len(roles) > 0 {
-		s.owner = roles[0]
-	}
-	return s
 }
 
 // valueRequest is one request for values.
@@ -114,12 +105,7 @@ func (r *valueRequest) answer(body any) {
 // arn is that of a resource of the caller's account, in the region that the
 // request is for.
 func (r *valueRequest) arn(service, resource string) string {
-	owner := r.store.owner
-	if r.caller.role != nil {
-		owner = *r.caller.role
-	}
-	partition, _, _ := strings.Cut(strings.TrimPrefix(owner.ARN, "arn:"), ":")
-	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", partition, service, r.region, owner.Account, resource)
+	return r.store.endpoint.arn(r.caller, r.region, service, resource)
 }
 
 // seconds is a time as AWS's JSON has it.
