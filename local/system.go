@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"annex/local/aws"
+	"annex/local/events"
+	"annex/local/lambda"
 )
 
 // system is the deployed stage, running. What it serves is swapped when code or
@@ -21,6 +23,7 @@ type system struct {
 	terminal  *terminal
 	ways      []listener // in
 	endpoint  *aws.Endpoint
+	queue     *events.Queue // of asynchronous invocations
 	container *service
 	authority *authority
 	builds    *builds
@@ -36,6 +39,9 @@ type system struct {
 func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) (*system, error) {
 	s := &system{options: o, terminal: t, ways: ways}
 	s.console = s.newConsole()
+	s.queue = events.NewQueue(func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error) {
+		return functions{s}.service().Invoke(ctx, functionARN, event)
+	}, t.attempt)
 	if err := s.start(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -77,12 +83,13 @@ func (s *system) start(ctx context.Context) error {
 	t.say("starting DynamoDB and S3, with their data in %s", data)
 	opening := time.Now()
 	s.endpoint, err = aws.Start(ctx, p.aws, aws.Options{
-		DataDir:  data,
-		Node:     filepath.Join(o.root, "node_modules", ".bin", "node"),
-		Dynalite: filepath.Join(o.root, "node_modules", "dynalite"),
-		DynamoDB: o.dynamoDB,
-		Values:   o.values,
-		Logs:     t,
+		DataDir:   data,
+		Node:      filepath.Join(o.root, "node_modules", ".bin", "node"),
+		Dynalite:  filepath.Join(o.root, "node_modules", "dynalite"),
+		DynamoDB:  o.dynamoDB,
+		Values:    o.values,
+		Functions: functions{s},
+		Logs:      t,
 	})
 	if err != nil {
 		return err
@@ -110,6 +117,7 @@ func (s *system) start(ctx context.Context) error {
 
 // close ends everything that startSystem started.
 func (s *system) close() {
+	s.queue.Close()
 	if v := s.current.Load(); v != nil {
 		v.functions.Close()
 	}

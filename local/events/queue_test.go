@@ -1,0 +1,115 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"annex/local/lambda"
+)
+
+const function = "arn:aws:lambda:eu-west-1:111122223333:function:cart:live"
+
+var (
+	succeeded = &lambda.Result{}
+	failed    = &lambda.Result{FunctionError: "Unhandled"}
+	throttled = &lambda.TooManyRequestsError{Function: "cart", Limit: 1}
+)
+
+// outcome is what an attempt leads to.
+type outcome struct {
+	result *lambda.Result
+	err    error
+}
+
+// attempts queues one event, whose attempts lead to the outcomes in turn, and
+// gives when they came.
+func attempts(t *testing.T, outcomes ...outcome) (when []time.Duration, told []Attempt) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var mu sync.Mutex
+		q := NewQueue(func(_ context.Context, arn string, event []byte) (*lambda.Result, error) {
+			if arn != function || string(event) != "{}" {
+				t.Errorf("%s runs for %s", arn, event)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			when = append(when, time.Since(began))
+			o := outcomes[min(len(when), len(outcomes))-1]
+			return o.result, o.err
+		}, func(a Attempt) { told = append(told, a) })
+		q.Send("", function, []byte("{}"))
+		time.Sleep(7 * time.Hour)
+		q.Close()
+	})
+	return when, told
+}
+
+func TestAFunctionThatFailsRunsTwiceMore(t *testing.T) {
+	const minute = time.Minute
+	for name, c := range map[string]struct {
+		outcomes []outcome
+		want     []time.Duration
+	}{
+		"it succeeds":               {[]outcome{{succeeded, nil}}, []time.Duration{0}},
+		"it fails once":             {[]outcome{{failed, nil}, {succeeded, nil}}, []time.Duration{0, minute}},
+		"it fails always":           {[]outcome{{failed, nil}}, []time.Duration{0, minute, 3 * minute}},
+		"it is not there":           {[]outcome{{nil, &lambda.ResourceNotFoundError{}}}, []time.Duration{0}},
+		"it does not compile":       {[]outcome{{nil, errors.New("no")}}, []time.Duration{0}},
+		"it is throttled once":      {[]outcome{{nil, throttled}, {succeeded, nil}}, []time.Duration{0, time.Second}},
+		"it is throttled and fails": {[]outcome{{nil, throttled}, {nil, throttled}, {failed, nil}}, []time.Duration{0, time.Second, 3 * time.Second, minute + 3*time.Second, 3*minute + 3*time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			when, told := attempts(t, c.outcomes...)
+			if !slices.Equal(when, c.want) {
+				t.Errorf("it ran at %v, want %v", when, c.want)
+			}
+			if len(told) != len(when) || !told[len(told)-1].Last || told[len(told)-1].Number != len(when) {
+				t.Errorf("told are %+v", told)
+			}
+		})
+	}
+}
+
+func TestAThrottledEventIsDroppedAfterSixHours(t *testing.T) {
+	when, told := attempts(t, outcome{nil, throttled})
+	last := when[len(when)-1]
+	if last > maxAge || last < maxAge-maxBackoff {
+		t.Errorf("the last attempt came after %v", last)
+	}
+	if gap := last - when[len(when)-2]; gap != maxBackoff {
+		t.Errorf("the last attempts are %v apart", gap)
+	}
+	if !told[len(told)-1].Last {
+		t.Error("the last attempt is not told to be the last")
+	}
+}
+
+func TestCloseEndsWhatRunsAndWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewQueue(func(ctx context.Context, arn string, _ []byte) (*lambda.Result, error) {
+			if arn == "runs" {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			return failed, nil
+		}, func(a Attempt) {
+			if a.Function == "runs" {
+				t.Errorf("told is %+v of what was ended", a)
+			}
+		})
+		q.Send("", "runs", nil)
+		q.Send("", "waits", nil)
+		synctest.Wait()
+		began := time.Now()
+		q.Close()
+		if took := time.Since(began); took != 0 {
+			t.Errorf("Close took %v", took)
+		}
+	})
+}
