@@ -63,11 +63,13 @@ type FunctionProps struct {
 	// Default: 10 s.
 	Timeout time.Duration
 
-	// ReservedConcurrency is how many invocations may run at once. They are
-	// kept for the function: others cannot use them up, and share what is left
-	// of the account's limit, of which AWS wants 100 unreserved.
-	// Default: none reserved, and no bound but the account's.
-	ReservedConcurrency int
+	// Concurrency is how many invocations may run at once, and which of its
+	// environments are there beforehand.
+	// Default: the account's limit, and none.
+	Concurrency Concurrency
+
+	// Warmer is what keeps Concurrency.Warm. Required with that.
+	Warmer *Warmer
 
 	// LogRetention is how long CloudWatch keeps the function's logs.
 	// Default: one month.
@@ -128,7 +130,7 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 		LoggingFormat:                awslambda.LoggingFormat_JSON,
 		LogGroup:                     logs,
 		Role:                         role,
-		ReservedConcurrentExecutions: number(props.ReservedConcurrency),
+		ReservedConcurrentExecutions: number(props.Concurrency.Reserved),
 		CurrentVersionOptions: &awslambda.VersionOptions{
 			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 		},
@@ -140,7 +142,13 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	live := awslambda.NewAlias(group, jsii.String("Live"), &awslambda.AliasProps{
 		AliasName: jsii.String("live"),
 		Version:   function.CurrentVersion(),
+
+		ProvisionedConcurrentExecutions: number(props.Concurrency.Provisioned.fixed()),
 	})
+	props.Concurrency.Provisioned.scale(live)
+	if warm := props.Concurrency.Warm; warm != nil {
+		props.Warmer.keepWarm(group, live, warm)
+	}
 	if props.AlarmTopic != nil {
 		watchThrottles(group, id, function, props.AlarmTopic)
 	}
@@ -178,8 +186,11 @@ func codeOf(handler bundle.Handler, required bool) (string, error) {
 }
 
 func (p *FunctionProps) validate() error {
-	if p.ReservedConcurrency < 0 {
-		return fmt.Errorf("reserved concurrency %d: want 1 or more, or 0 for none", p.ReservedConcurrency)
+	if err := p.Concurrency.Validate(); err != nil {
+		return err
+	}
+	if p.Concurrency.Warm != nil && p.Warmer == nil {
+		return errNoWarmer
 	}
 	if p.Timeout < 0 || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0 {
 		return fmt.Errorf("timeout %s: want whole seconds, up to 15 minutes", p.Timeout)

@@ -50,7 +50,7 @@ func TestFunctionAsGiven(t *testing.T) {
 			MemoryMiB:   1769,
 			Timeout:     25 * time.Second,
 
-			ReservedConcurrency: 20,
+			Concurrency: web.Concurrency{Reserved: 20},
 		})
 	})
 	properties := template.Only(t, "AWS::Lambda::Function").Properties
@@ -119,7 +119,7 @@ func TestMisusedFunction(t *testing.T) {
 		props      web.FunctionProps
 	}{
 		{"no code", `web: function "F": no code: want code.Handler("<a folder of lambdas/>")`, web.FunctionProps{}},
-		{"a negative reserve", `web: function "F": reserved concurrency -1: want 1 or more, or 0 for none`, web.FunctionProps{Code: code, ReservedConcurrency: -1}},
+		{"a negative reserve", `web: function "F": reserved concurrency -1: want 1 or more, or 0 for none`, web.FunctionProps{Code: code, Concurrency: web.Concurrency{Reserved: -1}}},
 		{"too long", `web: function "F": timeout 16m0s: want whole seconds, up to 15 minutes`, web.FunctionProps{Code: code, Timeout: 16 * time.Minute}},
 		{"parts of a second", `web: function "F": timeout 1.5s: want whole seconds, up to 15 minutes`, web.FunctionProps{Code: code, Timeout: 1500 * time.Millisecond}},
 	} {

@@ -1,0 +1,55 @@
+package web
+
+import "testing"
+
+func TestSchedules(t *testing.T) {
+	for expression, want := range map[string]bool{
+		"cron(0 8 ? * MON-FRI *)":      true,
+		"cron(0/15 8-18 * * ? *)":      true,
+		"cron(0 0 1,15 JAN,jul ? *)":   true,
+		"cron(30 6 L * ? 2027-2030)":   true,
+		"cron(30 6 15W * ? *)":         true,
+		"cron(0 9 ? * 2#1 *)":          true,
+		"cron(0 9 ? * FRIL *)":         true,
+		"at(2027-11-26T08:00:00)":      true,
+		"":                             false,
+		"0 8 ? * MON-FRI *":            false, // what it is of is missing
+		"cron(0 8 * * *)":              false, // as in a crontab
+		"cron(0 8 * * * *)":            false, // both days
+		"cron(0 8 ? * ? *)":            false, // neither day
+		"cron(60 8 ? * MON *)":         false,
+		"cron(0 24 ? * MON *)":         false,
+		"cron(0 8 32 * ? *)":           false,
+		"cron(0 8 ? 13 MON *)":         false,
+		"cron(0 8 ? * MONDAY *)":       false,
+		"cron(0 8 ? * 0 *)":            false, // Sunday is 1
+		"cron(0 8 ? * 6#6 *)":          false,
+		"cron(0 8 ? * MON 1969)":       false,
+		"cron(0 18-8 ? * MON *)":       false,
+		"cron(0/0 8 ? * MON *)":        false,
+		"cron(,5 8 ? * MON *)":         false,
+		"cron(0  8 ? * MON *)":         false, // a field that is empty
+		"cron(0 8 ? * MON *":           false,
+		"rate(5 minutes)":              false, // is no time of day
+		"at(2027-11-26 08:00:00)":      false,
+		"at(2027-02-30T08:00:00)":      false,
+		"at(2027-11-26T08:00:00Z)":     false, // the time zone is a field of its own
+		"at(cron(0 8 ? * MON-FRI *))":  false,
+		"cron(0 8 ? * MON-FRI *) & on": false,
+	} {
+		if got := isSchedule(expression); got != want {
+			t.Errorf("%q: %t", expression, got)
+		}
+	}
+}
+
+func TestTimeZones(t *testing.T) {
+	for name, want := range map[string]bool{
+		"": true, "UTC": true, "Europe/Dublin": true, "America/New_York": true,
+		"Local": false, "Dublin": false, "GMT+25": false, "../etc/passwd": false,
+	} {
+		if got := isTimeZone(name); got != want {
+			t.Errorf("%q: %t", name, got)
+		}
+	}
+}
