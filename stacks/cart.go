@@ -43,6 +43,7 @@ func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Id
 	web.NewRoute(stack, "PutItem", &web.RouteProps{API: api, Key: "PUT /{cart}/items/{product}", Function: cart})
 	web.NewRoute(stack, "DeleteItem", &web.RouteProps{API: api, Key: "DELETE /{cart}/items/{product}", Function: cart})
 	web.NewRoute(stack, "Checkout", &web.RouteProps{API: api, Key: "POST /{cart}/checkout", Function: cart, Authorizer: signedIn})
+	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: cart}) // before GET /{cart}, for it is static
 	return stack
 }
 

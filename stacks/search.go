@@ -67,5 +67,6 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 
 	api := service.api("search")
 	web.NewRoute(stack, "Find", &web.RouteProps{API: api, Key: "GET /", Function: search})
+	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: search})
 	return stack
 }
