@@ -52,7 +52,8 @@ type Resource struct {
 	Metadata  map[string]any // the template's Metadata, unresolved
 	DependsOn []string       // logical IDs
 
-	properties map[string]any
+	properties   map[string]any
+	updatePolicy map[string]any
 }
 
 // String names the resource the way messages do.
@@ -201,11 +202,12 @@ func (s *Stack) readTemplate(file string) error {
 	var template struct {
 		Parameters map[string]struct{ Default any }
 		Resources  map[string]*struct {
-			Type       string
-			Properties map[string]any
-			Metadata   map[string]any
-			DependsOn  any
-			Condition  string
+			Type         string
+			Properties   map[string]any
+			Metadata     map[string]any
+			UpdatePolicy map[string]any
+			DependsOn    any
+			Condition    string
 		}
 		Outputs map[string]struct{ Value any }
 	}
@@ -227,7 +229,7 @@ func (s *Stack) readTemplate(file string) error {
 		case t.Condition != "":
 			return fmt.Errorf("%s: resource %s is under condition %s: local mode reads templates without conditions", file, id, t.Condition)
 		}
-		r := &Resource{Stack: s, LogicalID: id, Type: t.Type, Metadata: t.Metadata, properties: t.Properties}
+		r := &Resource{Stack: s, LogicalID: id, Type: t.Type, Metadata: t.Metadata, properties: t.Properties, updatePolicy: t.UpdatePolicy}
 		r.Path, _ = t.Metadata["aws:cdk:path"].(string)
 		switch on := t.DependsOn.(type) {
 		case string:

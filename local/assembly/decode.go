@@ -17,13 +17,22 @@ import (
 // returned as paths, such as CorsConfiguration.MaxAge. The error names the
 // resource and the property.
 func (r *Resource) Decode(v any) (unknown []string, err error) {
+	return r.decode(r.properties, v)
+}
+
+// DecodeUpdatePolicy does the same with the resource's UpdatePolicy.
+func (r *Resource) DecodeUpdatePolicy(v any) (unknown []string, err error) {
+	return r.decode(r.updatePolicy, v)
+}
+
+func (r *Resource) decode(from map[string]any, v any) (unknown []string, err error) {
 	target := reflect.ValueOf(v)
 	if target.Kind() != reflect.Pointer || target.Elem().Kind() != reflect.Struct {
 		return nil, fmt.Errorf("assembly: Decode wants a pointer to a struct, got %T", v)
 	}
 	d := decoder{}
 	properties := map[string]any{}
-	for name, value := range r.properties {
+	for name, value := range from {
 		if resolved := r.Stack.resolve(value); !isNoValue(resolved) {
 			properties[name] = resolved
 		}

@@ -58,6 +58,12 @@ var identities = map[string]identity{
 		"FunctionMetadata.FunctionARN": "arn:${Partition}:cloudfront::${Account}:function/${name}",
 		"Stage":                        "LIVE",
 	}},
+	"AWS::CloudWatch::Alarm": {Name: "AlarmName", Atts: map[string]string{
+		"Arn": "arn:${Partition}:cloudwatch:${Region}:${Account}:alarm:${name}",
+	}},
+	"AWS::CodeDeploy::Application":       {Name: "ApplicationName", MaxLength: 100},
+	"AWS::CodeDeploy::DeploymentConfig":  {Name: "DeploymentConfigName", MaxLength: 100},
+	"AWS::CodeDeploy::DeploymentGroup":   {Name: "DeploymentGroupName", MaxLength: 100},
 	"AWS::Cognito::ManagedLoginBranding": {Ref: "${UserPoolId}|${id}", Atts: map[string]string{"ManagedLoginBrandingId": "${id}"}},
 	"AWS::Cognito::UserPool": {Ref: "${Region}_${id}", Atts: map[string]string{
 		"Arn":          "arn:${Partition}:cognito-idp:${Region}:${Account}:userpool/${Region}_${id}",
