@@ -44,6 +44,13 @@ func run() (err error) {
 	if err != nil {
 		return err
 	}
+	switch release := app.Node().TryGetContext(jsii.String("release")); release {
+	case nil:
+	case "direct":
+		stage = stage.Directly()
+	default:
+		return fmt.Errorf("unknown release %v: want -c release=direct, once after an alias was moved by hand, or none", release)
+	}
 	stacks.New(app, stage, bundle.NewHandlers(context.Background(), bundle.Options{
 		Root:   ".", // the CDK runs the app in the folder of cdk.json
 		Out:    "build",

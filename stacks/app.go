@@ -6,6 +6,11 @@
 package stacks
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsroute53"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -23,6 +28,7 @@ func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
 	NewSite(app, stage, domain, identity)
 	NewCart(app, stage, domain, identity, code)
 	NewSearch(app, stage, domain, code)
+	checkServices(app, stage)
 	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})
 }
 
@@ -52,4 +58,20 @@ func zone(scope constructs.Construct, stage Stage) awsroute53.IHostedZone {
 		HostedZoneId: jsii.String(stage.Zone.ID),
 		ZoneName:     jsii.String(stage.Zone.Name),
 	})
+}
+
+// checkServices finds the services that a stage has something different for and
+// that there are none of.
+func checkServices(app awscdk.App, stage Stage) {
+	var names []string
+	for _, stack := range *app.Node().Children() {
+		if stack.Node().TryFindChild(jsii.String(deploymentsID)) != nil {
+			names = append(names, strings.TrimPrefix(*stack.Node().Id(), "annex-"+stage.Name+"-"))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(stage.Services)) {
+		if !slices.Contains(names, name) {
+			panic(fmt.Errorf("stage %q in stacks/stages.go: Services[%q]: no such service, want one of %s", stage.Name, name, strings.Join(names, ", ")))
+		}
+	}
 }

@@ -53,8 +53,8 @@ func TestAServiceIsDeployedAlone(t *testing.T) {
 }
 
 // TestANewHandlerChangesItsFunctionAlone changes the code of one handler, and
-// lists all that the deployment then changes: the function, a version of it and
-// where its alias leads.
+// lists all that the deployment then changes: the function, a version of it,
+// where its alias leads and what watches the version.
 func TestANewHandlerChangesItsFunctionAlone(t *testing.T) {
 	stage := stage()
 	root := handlers(t)
@@ -77,10 +77,11 @@ func TestANewHandlerChangesItsFunctionAlone(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		"AWS::Lambda::Function is another": 1,
-		"AWS::Lambda::Version is another":  1, // it leaves the template, and is kept
-		"AWS::Lambda::Version is new":      1,
-		"AWS::Lambda::Alias is another":    1,
+		"AWS::Lambda::Function is another":  1,
+		"AWS::Lambda::Version is another":   1, // it leaves the template, and is kept
+		"AWS::Lambda::Version is new":       1,
+		"AWS::Lambda::Alias is another":     1,
+		"AWS::CloudWatch::Alarm is another": 2, // they watch the version
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("changed (-want +got):\n", diff)

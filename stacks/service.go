@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -11,16 +13,23 @@ import (
 // service is the stack of a service, with what its API and functions have from
 // the stage. Made by its methods they are watched, and their logs expire.
 type service struct {
-	stack  awscdk.Stack
-	stage  Stage
-	domain Domain
+	name        string
+	stack       awscdk.Stack
+	stage       Stage
+	domain      Domain
+	deployments *web.Deployments
 }
+
+// deploymentsID is the construct of a service's releases, which nothing but a
+// service has.
+const deploymentsID = "Releases"
 
 // newService defines the stack annex-<stage>-<name>, deployed after the domain.
 func newService(scope constructs.Construct, name string, stage Stage, domain Domain, description string) service {
 	stack := newStack(scope, name, stage, description)
 	stack.AddStackDependency(domain.Stack, jsii.String("its API is mapped onto the domain name"))
-	return service{stack, stage, domain}
+	deployments := web.NewDeployments(stack, deploymentsID, &web.DeploymentsProps{AlarmTopic: domain.AlarmTopic})
+	return service{name, stack, stage, domain, deployments}
 }
 
 // function defines a function of the service.
@@ -28,7 +37,29 @@ func (s service) function(id string, props *web.FunctionProps) *web.Function {
 	complete := *props
 	complete.AlarmTopic = s.domain.AlarmTopic
 	complete.LogRetention = s.stage.logRetention()
+	complete.Deployments = s.deployments
+	complete.Release = s.release(props.Release)
 	return web.NewFunction(s.stack, id, &complete)
+}
+
+// release is how a function's versions are released: as it says itself, or as
+// the stage says for its service, or for all of them.
+func (s service) release(own web.Release) web.Release {
+	if s.stage.direct {
+		return web.Direct()
+	}
+	if given := s.stage.Services[s.name].Release; given != nil && own == (web.Release{}) {
+		return *given
+	}
+	return cmp.Or(own, s.stage.Release)
+}
+
+// check defines what tries a function's new versions when they are released.
+func (s service) check(id string, function *web.Function, props *web.ReleaseCheckProps) *web.ReleaseCheck {
+	complete := *props
+	complete.Function = function
+	complete.LogRetention = s.stage.logRetention()
+	return web.NewReleaseCheck(s.stack, id, &complete)
 }
 
 // api defines the service's API: at /<path>/ of the API's host, and at

@@ -79,6 +79,15 @@ type Stage struct {
 	// Default: that of web.APIProps.
 	Throttle web.Throttle
 
+	// Release is how requests go from a function's old version to its new one, in
+	// every service.
+	// Default: all at once.
+	Release web.Release
+
+	// Services are what is different for a service, by its name: "cart".
+	// Default: nothing.
+	Services map[string]Service
+
 	// ConcurrencyLimit is how many executions the account may run at once in
 	// the region, all functions together. A new account may have 10.
 	// Default: 1000, as AWS has it.
@@ -97,6 +106,23 @@ type Stage struct {
 	// Protected keeps the stacks and their tables from being deleted until it
 	// is taken away again. It is for production.
 	Protected bool
+
+	direct bool // see Directly
+}
+
+// Service is what a stage has different for one service.
+type Service struct {
+	// Release is how requests go from its functions' old versions to their new
+	// ones.
+	// Default: as in the stage.
+	Release *web.Release
+}
+
+// Directly gives the stage as it is deployed once after an alias was moved by
+// hand: CloudFormation moves the aliases, past checks and alarms.
+func (s Stage) Directly() Stage {
+	s.direct = true
+	return s
 }
 
 // Exposure says who reaches the APIs at the API's host.

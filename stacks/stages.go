@@ -1,6 +1,10 @@
 package stacks
 
-import "annex/stacks/web"
+import (
+	"time"
+
+	"annex/stacks/web"
+)
 
 // Stages are the stages that can be deployed: `cdk deploy -c stage=prod '*'`.
 // This is what a new team edits first.
@@ -41,6 +45,7 @@ func Stages() []Stage {
 
 			Exposure:         Edge,
 			Firewall:         &web.Firewall{},
+			Release:          web.Canary(10, 10*time.Minute),
 			LogRetentionDays: 365,
 			AlarmEmail:       "platform@example.com",
 			Protected:        true,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodedeploy"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -75,11 +76,29 @@ type FunctionProps struct {
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
 
-	// AlarmTopic is told when Lambda refuses to run the function. It has to be
-	// of the function's region.
+	// AlarmTopic is told when Lambda refuses to run the function, and when a
+	// version that Deployments released fails or is slow. It has to be of the
+	// function's region.
 	// Default: nobody is told.
 	AlarmTopic awssns.ITopic
+
+	// Deployments is what CodeDeploy releases the function's versions in.
+	// Default: CloudFormation moves the alias to each new version at once.
+	Deployments *Deployments
+
+	// Release is how requests go from the old version to the new one. It takes
+	// Deployments.
+	// Default: all at once.
+	Release Release
+
+	// LatencyP99 is what 99 of 100 calls of the new version have to be done in,
+	// in whole milliseconds and without its start, or its release goes back.
+	// Default: half of Timeout.
+	LatencyP99 time.Duration
 }
+
+// liveAlias is what everything that calls a function calls.
+const liveAlias = "live"
 
 // Function is a Lambda function with its log group and the alias "live", which
 // everything that invokes the function names.
@@ -92,18 +111,49 @@ type Function struct {
 
 	scope   constructs.Construct
 	awaited bool // an API calls it
+
+	// Of a function that CodeDeploy releases.
+	deployments *Deployments
+	group       awscodedeploy.CfnDeploymentGroup
+	policy      *awscdk.CfnCodeDeployLambdaAliasUpdate // nil for Direct
+	checked     bool                                   // it has a release check
 }
 
 // NewFunction defines a function on provided.al2023 and arm64, traced by X-Ray,
 // that logs JSON. It asks for its handler's code, which is what compiles
 // handlers (see bundle.NewHandlers), only if the CLI selected its stack.
 func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *Function {
+	group, function := newFunction(scope, "function", id, props)
+	live := awslambda.NewAlias(group, jsii.String("Live"), &awslambda.AliasProps{
+		AliasName: jsii.String(liveAlias),
+		Version:   function.CurrentVersion(),
+
+		ProvisionedConcurrentExecutions: number(props.Concurrency.Provisioned.fixed()),
+	})
+	props.Concurrency.Provisioned.scale(live)
+	if warm := props.Concurrency.Warm; warm != nil {
+		props.Warmer.keepWarm(group, live, warm)
+	}
+	f := &Function{Function: function, Live: live, scope: group}
+	if props.AlarmTopic != nil {
+		watchThrottles(group, id, function, props.AlarmTopic)
+	}
+	if props.Deployments != nil {
+		alarms := f.watchRelease(id, props.latency(), props.AlarmTopic)
+		props.Deployments.release(f, props.Release, alarms)
+	}
+	return f
+}
+
+// newFunction defines the function itself, with its role and its log group, in
+// a construct of its own.
+func newFunction(scope constructs.Construct, construct, id string, props *FunctionProps) (constructs.Construct, awslambda.Function) {
 	code, err := codeOf(props.Code, *awscdk.Stack_Of(scope).BundlingRequired())
 	if err == nil {
 		err = props.validate()
 	}
 	if err != nil {
-		panic(&Error{"function", id, err})
+		panic(&Error{construct, id, err})
 	}
 
 	group := constructs.NewConstruct(scope, jsii.String(id))
@@ -125,7 +175,7 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 		Code:                         awslambda.Code_FromAsset(jsii.String(code), nil),
 		Environment:                  stringMap(props.environment()),
 		MemorySize:                   jsii.Number(cmp.Or(props.MemoryMiB, 256)),
-		Timeout:                      seconds(cmp.Or(props.Timeout, 10*time.Second)),
+		Timeout:                      seconds(props.timeout()),
 		Tracing:                      awslambda.Tracing_ACTIVE,
 		LoggingFormat:                awslambda.LoggingFormat_JSON,
 		LogGroup:                     logs,
@@ -138,26 +188,18 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	resource := function.Node().DefaultChild().(awslambda.CfnFunction)
 	resource.AddMetadata(jsii.String(HandlerMetadata), props.Code.Folder())
 	props.recordValues(resource)
-
-	live := awslambda.NewAlias(group, jsii.String("Live"), &awslambda.AliasProps{
-		AliasName: jsii.String("live"),
-		Version:   function.CurrentVersion(),
-
-		ProvisionedConcurrentExecutions: number(props.Concurrency.Provisioned.fixed()),
-	})
-	props.Concurrency.Provisioned.scale(live)
-	if warm := props.Concurrency.Warm; warm != nil {
-		props.Warmer.keepWarm(group, live, warm)
-	}
-	if props.AlarmTopic != nil {
-		watchThrottles(group, id, function, props.AlarmTopic)
-	}
 	check.AcceptGrants(role, check.Exception{
 		Rule:     "AwsSolutions-IAM5",
 		Findings: []string{"Resource::*"},
 		Reason:   "X-Ray's PutTraceSegments and PutTelemetryRecords are of no resource, so that AWS takes no other",
 	})
-	return &Function{Function: function, Live: live, scope: group}
+	return group, function
+}
+
+// updateAlias has CodeDeploy move the alias in place of CloudFormation.
+func (f *Function) updateAlias() {
+	alias := f.Live.Node().DefaultChild().(awslambda.CfnAlias)
+	alias.CfnOptions().SetUpdatePolicy(&awscdk.CfnUpdatePolicy{CodeDeployLambdaAliasUpdate: f.policy})
 }
 
 // acceptNoDeadLetters notes that the function's callers wait for its answer.
@@ -195,5 +237,20 @@ func (p *FunctionProps) validate() error {
 	if p.Timeout < 0 || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0 {
 		return fmt.Errorf("timeout %s: want whole seconds, up to 15 minutes", p.Timeout)
 	}
+	switch {
+	case p.LatencyP99 < 0 || p.LatencyP99%time.Millisecond != 0:
+		return fmt.Errorf("p99 %s: want whole milliseconds", p.LatencyP99)
+	case p.LatencyP99 >= p.timeout():
+		return fmt.Errorf("p99 %s: want less than the timeout, %s, or it is never exceeded", p.LatencyP99, p.timeout())
+	case p.Deployments == nil && (p.Release != Release{} || p.LatencyP99 != 0):
+		return errors.New("a release without Deployments: want web.NewDeployments, which the functions of a stack share")
+	}
+	if err := p.Release.Validate(); err != nil {
+		return err
+	}
 	return p.validateEnvironment()
 }
+
+func (p *FunctionProps) timeout() time.Duration { return cmp.Or(p.Timeout, 10*time.Second) }
+
+func (p *FunctionProps) latency() time.Duration { return cmp.Or(p.LatencyP99, p.timeout()/2) }

@@ -1,0 +1,111 @@
+package web
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"annex/stacks/bundle"
+	"annex/stacks/check"
+)
+
+// ReleaseCheckProps describe what tries a function's new version.
+type ReleaseCheckProps struct {
+	// Function is what is checked: one that has Deployments. Required.
+	Function *Function
+
+	// Code is the handler of the check: code.Handler("cartcheck"). It takes
+	// CodeDeploy's event, and answers it with PutLifecycleEventHookExecutionStatus
+	// (lambdas/internal/release does all of that). Required.
+	Code bundle.Handler
+
+	// Environment is what the handler finds in its environment, beside
+	// FUNCTION_ARN, the checked function's unqualified ARN, and VERSION, the
+	// number of its new version.
+	// Default: nothing more.
+	Environment map[string]string
+
+	// Timeout is how long the check may take, in whole seconds. A check that
+	// ends without an answer holds up the release for an hour, after which
+	// CodeDeploy takes it for failed: so let the handler give up earlier.
+	// Default: 1 minute.
+	Timeout time.Duration
+
+	// LogRetention is how long CloudWatch keeps the check's logs.
+	// Default: one month.
+	LogRetention awslogs.RetentionDays
+}
+
+// ReleaseCheck is a function that tries another's new version with real
+// requests: before anybody else calls it, and again when everybody does.
+type ReleaseCheck struct {
+	// Function is what is granted access: carts.Grant(check.Function, …).
+	Function awslambda.Function
+}
+
+// NewReleaseCheck defines the check of a function's releases. Where it fails,
+// the alias stays with the old version, or goes back to it.
+//
+// CodeDeploy calls it by its name, which is as it was just deployed. It has no
+// alias of its own, nor a version: there is one release at a time that it could
+// be for, and it names that in its environment.
+func NewReleaseCheck(scope constructs.Construct, id string, props *ReleaseCheckProps) *ReleaseCheck {
+	checked := props.Function
+	switch {
+	case checked == nil:
+		panic(&Error{"release check", id, errors.New("no function")})
+	case checked.deployments == nil:
+		panic(&Error{"release check", id, errors.New("the function has no Deployments, so nothing would ask for its check")})
+	case checked.checked:
+		panic(&Error{"release check", id, errors.New("the function has one already")})
+	}
+	checked.checked = true
+
+	environment := map[string]string{}
+	maps.Copy(environment, props.Environment)
+	environment["FUNCTION_ARN"] = *checked.Function.FunctionArn()
+	environment["VERSION"] = *checked.Function.CurrentVersion().Version()
+	_, function := newFunction(scope, "release check", id, &FunctionProps{
+		Code:         props.Code,
+		Environment:  environment,
+		Timeout:      cmp.Or(props.Timeout, time.Minute),
+		LogRetention: props.LogRetention,
+	})
+
+	role := function.Role()
+	role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("lambda:InvokeFunction"),
+		Resources: jsii.Strings(*checked.Function.FunctionArn() + ":*"),
+	}))
+	role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("lambda:GetAlias"),
+		Resources: jsii.Strings(*checked.Function.FunctionArn(), *checked.Function.FunctionArn()+":"+liveAlias),
+	}))
+	role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("codedeploy:PutLifecycleEventHookExecutionStatus"),
+		Resources: &[]*string{checked.groupARN()},
+	}))
+	checked.deployments.role.AddToPrincipalPolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Actions:   jsii.Strings("lambda:InvokeFunction"),
+		Resources: &[]*string{function.FunctionArn()},
+	}))
+	if checked.policy != nil {
+		checked.policy.BeforeAllowTrafficHook = function.FunctionName()
+		checked.policy.AfterAllowTrafficHook = function.FunctionName()
+		checked.updateAlias()
+		// The function's own dependencies are its grants.
+		checked.Live.Node().AddDependency(function)
+	}
+	check.Accept(function, check.Exception{
+		Rule:   "Serverless-LambdaDLQ",
+		Reason: "CodeDeploy waits for its answer, and takes the release back without one",
+	})
+	return &ReleaseCheck{Function: function}
+}
