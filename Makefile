@@ -12,6 +12,7 @@ DYNAMODB  ?=
 RENEW     ?= false
 SUBJECT   ?= shopper
 DNS       ?=
+LOAD      ?= 5s
 
 # The Node that package.json pins runs the CDK, whatever the machine has.
 WITH_NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH"
@@ -42,8 +43,12 @@ token: tools ## Print an access token for curl, of the customer that signs in on
 test: setup ## Run every test: constructs, snapshots, handlers, and the whole shop over real HTTP and in a browser.
 	@echo "annex: compiling and running the tests (the first time compiles the CDK: some minutes)"
 	@$(WITH_NODE) go test $$(go list ./... | grep -v /test/e2e)
-	@$(WITH_NODE) go test -count=1 ./test/e2e # what it tests is not all Go code, so nothing says that it did not change
+	@$(WITH_NODE) go test -count=1 ./test/e2e -for $(LOAD) # what it tests is not all Go code, so nothing says that it did not change
 	@command -v chromium >/dev/null || echo "annex: SKIPPED: the page was not tried in a browser: install Chromium, as chromium on the PATH" >&2
+
+.PHONY: load
+load: setup ## Hold two hundred connections for a minute while execution environments are killed, and look for what that leaves behind.
+	@$(WITH_NODE) go test -count=1 ./test/e2e -v -run '^TestEveryRequestIsAnsweredWhileEnvironmentsAreKilled$$' -for 1m
 
 .PHONY: check
 check: setup ## Run what CI runs: formatting, vet, lint, tests, and the proof that handlers build reproducibly.
@@ -53,7 +58,7 @@ check: setup ## Run what CI runs: formatting, vet, lint, tests, and the proof th
 	@go vet ./...
 	@echo "annex: lint"
 	@$(GOLANGCI_LINT) run ./...
-	@$(MAKE) test
+	@$(MAKE) test LOAD=1m
 	@echo "annex: the runner's tests again, with the race detector"
 	@$(WITH_NODE) go test -race ./local/...
 	@echo "annex: building every handler twice"

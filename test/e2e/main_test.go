@@ -27,6 +27,9 @@ import (
 // patience is how long a test waits for a condition that should come at once.
 const patience = 30 * time.Second
 
+// shown is how many bytes of a runner's output a failed test shows, the last.
+const shown = 64 << 10
+
 // The shop as TestMain synthesized it: stage dev, and the runner that serves it.
 var (
 	root     string // the repository
@@ -133,7 +136,8 @@ func startIn(t *testing.T, root, assembly, state string, flags ...string) *runne
 	t.Cleanup(func() {
 		r.stop(t)
 		if t.Failed() {
-			t.Logf("the runner printed:\n%s", r.printed())
+			printed := r.printed()
+			t.Logf("the runner printed:\n%s", printed[max(0, len(printed)-shown):])
 		}
 	})
 	return r
@@ -231,17 +235,24 @@ func (r *runner) api(t *testing.T, path string) string {
 // *.localhost, and does not follow redirects.
 var client = &http.Client{
 	Transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			_, port, err := net.SplitHostPort(address)
-			if err != nil {
-				return nil, err
-			}
-			return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort("127.0.0.1", port))
-		},
+		DialContext:         dialLoopback,
 		MaxIdleConnsPerHost: 64,
 	},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	Timeout:       patience,
+}
+
+func dialLoopback(ctx context.Context, network, address string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, network, loopback(address))
+}
+
+// loopback is the address on this machine of a host that only browsers find.
+func loopback(address string) string {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return net.JoinHostPort("127.0.0.1", port)
 }
 
 // response is an answer with its body read.

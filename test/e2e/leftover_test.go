@@ -1,0 +1,119 @@
+package e2e
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// killer kills the runner's execution environments.
+type killer struct {
+	t      *testing.T
+	parent string
+	killed int
+}
+
+func killing(t *testing.T, r *runner) *killer {
+	return &killer{t: t, parent: strconv.Itoa(r.cmd.Process.Pid)}
+}
+
+// some kills up to so many, chosen at random, and says how many there were.
+func (k *killer) some(n int) int {
+	out, err := exec.Command("ps", "-A", "-o", "pid=,ppid=,stat=,args=").Output()
+	if err != nil {
+		k.t.Fatalf("listing processes: %v", err)
+	}
+	var handlers []int
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || fields[1] != k.parent || strings.HasPrefix(fields[2], "Z") || !strings.HasSuffix(fields[3], "bootstrap") {
+			continue
+		}
+		pid, err := strconv.Atoi(fields[0])
+		if err != nil {
+			k.t.Fatalf("ps printed %q", line)
+		}
+		handlers = append(handlers, pid)
+	}
+	rand.Shuffle(len(handlers), func(i, j int) { handlers[i], handlers[j] = handlers[j], handlers[i] })
+	for _, pid := range handlers[:min(n, len(handlers))] {
+		if syscall.Kill(pid, syscall.SIGKILL) == nil { // it may have ended
+			k.killed++
+		}
+	}
+	return len(handlers)
+}
+
+// holdings are what the runner holds of the system.
+type holdings struct {
+	Processes   int // zombies included
+	Descriptors int // zero where the system does not tell
+}
+
+// settled ends the environments, and the connections of the tests' client, and
+// waits until the runner holds no more than wanted, or where nothing is
+// wanted, what it holds twice in a row.
+func (r *runner) settled(t *testing.T, kill *killer, wanted holdings) holdings {
+	t.Helper()
+	client.CloseIdleConnections()
+	for kill.some(1<<20) > 0 {
+		time.Sleep(10 * time.Millisecond)
+	}
+	last := holdings{}
+	for limit := time.Now().Add(3 * patience); time.Now().Before(limit); time.Sleep(300 * time.Millisecond) {
+		now := holdings{Processes: len(descendants(t, r.cmd.Process.Pid))}
+		if open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", r.cmd.Process.Pid)); err == nil {
+			now.Descriptors = len(open)
+		}
+		if now == wanted || wanted == (holdings{}) && now == last {
+			return now
+		}
+		last = now
+	}
+	return last
+}
+
+// memory is the runner's resident memory in KiB.
+func (r *runner) memory(t *testing.T) int {
+	t.Helper()
+	out, err := exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(r.cmd.Process.Pid)).Output()
+	if err != nil {
+		t.Fatalf("measuring the runner's memory: %v", err)
+	}
+	size, err := strconv.Atoi(strings.TrimSpace(string(out)))
+	if err != nil {
+		t.Fatalf("ps printed %q", out)
+	}
+	return size
+}
+
+// quit ends the runner as Go programs end with a dump of their goroutines, and
+// gives those that serve a request, or a process of a handler.
+func (r *runner) quit(t *testing.T) (left []string) {
+	t.Helper()
+	children := descendants(t, r.cmd.Process.Pid)
+	if err := r.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	<-r.done
+	gone(t, children, patience)
+	goroutines := regexp.MustCompile(`(?m)^goroutine \d+ .*\n(?:.+\n)+`).FindAllString(r.printed(), -1)
+	if len(goroutines) < 5 {
+		t.Fatalf("the runner printed only %d goroutines", len(goroutines))
+	}
+	serving := regexp.MustCompile(`ServeHTTP|RoundTrip|annex/local/lambda\.\(\*(process|output|environment)\)`)
+	for _, g := range goroutines {
+		if serving.MatchString(g) {
+			left = append(left, g)
+		}
+	}
+	t.Logf("%d goroutines at rest", len(goroutines))
+	return left
+}
