@@ -9,6 +9,7 @@ PORT      ?= 8080
 TLS_PORT  ?= 8443
 CONTAINER ?=
 DYNAMODB  ?=
+JSON      ?= false
 RENEW     ?= false
 SUBJECT   ?= shopper
 DNS       ?=
@@ -25,15 +26,15 @@ help: ## List these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: setup ## Serve the whole stage on this machine: the site, the API and the container (STAGE, PORT, TLS_PORT, CONTAINER, DYNAMODB).
-	@echo "annex: compiling the CDK app (a minute the first time, then a second)"
+run: setup ## Serve the whole stage on this machine: the site, the API and the container (STAGE, PORT, TLS_PORT, CONTAINER, DYNAMODB, JSON=true).
+	@echo "annex: compiling the CDK app (a minute the first time, then a second)" >&2
 	@go build -o bin/annex .
-	@echo "annex: synthesizing stage $(STAGE) and compiling its handlers for Lambda"
+	@echo "annex: synthesizing stage $(STAGE) and compiling its handlers for Lambda" >&2
 	@rm -rf cdk.out # it would keep every asset that there ever was
-	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v '^Supply a stack id' || true; }
-	@echo "annex: compiling the runner"
+	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v '^Supply a stack id' || true; } >&2
+	@echo "annex: compiling the runner" >&2
 	@go build -o bin/local ./local
-	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)' -stage '$(STAGE)'
+	@exec bin/local -port $(PORT) -tls-port $(TLS_PORT) -container '$(CONTAINER)' -dynamodb '$(DYNAMODB)' -stage '$(STAGE)' -json='$(JSON)'
 
 .PHONY: token
 token: tools ## Print an access token for curl, of the customer that signs in on this machine as SUBJECT.
@@ -112,6 +113,6 @@ tools:
 	  test "$${minor:-0}" -ge 26 || { echo "annex: this is $$version: get Go 1.26 or newer from https://go.dev/dl" >&2; exit 1; }
 
 node_modules/.package-lock.json: package.json package-lock.json
-	@echo "annex: installing the pinned tools with npm (the CDK's command line, Node, a local DynamoDB)"
-	@npm ci --no-progress --loglevel=error
+	@echo "annex: installing the pinned tools with npm (the CDK's command line, Node, a local DynamoDB)" >&2
+	@npm ci --no-progress --loglevel=error >&2
 	@touch $@

@@ -7,32 +7,56 @@ import (
 	"annex/local/events"
 )
 
-// attempt writes a line of a function that ran without anybody waiting for it,
-// such as
-//
-//	queued → arn:aws:lambda:…:function:cart:live, cold start 7.1 ms, 12.4 ms
+// runLine is one run of a function that nobody waits for.
+type runLine struct {
+	Source   string  `json:"source"` // a schedule's name, or "queue"
+	Duration float64 `json:"durationMs"`
+	invoked
+	Attempt int     `json:"attempt"`
+	Next    float64 `json:"nextAttemptSeconds,omitempty"` // until it is tried again; 0 where it is not
+	Error   string  `json:"error,omitempty"`
+}
+
+// attempt writes a line of a function that ran without anybody waiting for it.
 func (t *terminal) attempt(a events.Attempt) {
+	line := runLine{Source: a.Source, Duration: milliseconds(a.Took), Attempt: a.Number, Next: a.Wait.Seconds()}
+	line.Function = t.nameOf(a.Function)
+	if line.Source == "" {
+		line.Source = "queue"
+	}
+	if r := a.Result; r != nil {
+		line.invoked = invoked{Function: line.Function, Version: r.Version, RequestID: r.RequestID, Cold: &r.Cold, Init: milliseconds(r.Init)}
+		if r.FunctionError != "" {
+			line.Error = "the function failed: " + string(r.Payload)
+		}
+	}
+	if a.Err != nil {
+		line.Error = a.Err.Error()
+	}
+	t.write(line)
+}
+
+func (runLine) kind() string { return "run" }
+
+// text is such as
+//
+//	run           12.4 ms  schedule annex-dev-cart/WarmCart           → warmer, warm
+func (l runLine) text(p paint) string {
 	var b strings.Builder
-	source := a.Source
-	if source == "" {
-		source = "queued"
+	fmt.Fprintf(&b, "%s %s  %-44s  ", p.in(green, fmt.Sprintf("%-11s", "run")), p.in(dim, fmt.Sprintf("%9s", inMilliseconds(l.Duration))), l.Source)
+	if l.Cold == nil {
+		b.WriteString("→ " + l.Function)
+	} else {
+		b.WriteString("→ " + l.invoked.text(p))
 	}
-	fmt.Fprintf(&b, "%s → %s", source, a.Function)
-	if a.Result != nil && a.Result.Cold {
-		fmt.Fprintf(&b, ", cold start %s", milliseconds(a.Result.Init))
+	if l.Error == "" {
+		return b.String()
 	}
-	fmt.Fprintf(&b, ", %s", milliseconds(a.Took))
-	switch {
-	case a.Err != nil:
-		fmt.Fprintf(&b, ": %v", a.Err)
-	case a.Result.FunctionError != "":
-		fmt.Fprintf(&b, ": the function failed: %s", a.Result.Payload)
-	}
-	switch {
-	case !a.Last:
-		fmt.Fprintf(&b, "; attempt %d, the next one comes in %s", a.Number, a.Wait)
-	case a.Err != nil || a.Result.FunctionError != "":
+	b.WriteString(": " + p.in(red, l.Error))
+	if l.Next > 0 {
+		fmt.Fprintf(&b, "; attempt %d, the next one comes in %.0f s", l.Attempt, l.Next)
+	} else {
 		b.WriteString("; the event is dropped")
 	}
-	t.line(b.String())
+	return b.String()
 }

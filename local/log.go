@@ -1,80 +1,22 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
-	"path"
 	"strings"
 	"sync"
 	"time"
 
 	"annex/local/apigateway"
-	"annex/local/lambda"
 )
-
-// terminal writes whole lines, whoever writes them.
-type terminal struct {
-	mu    sync.Mutex
-	out   io.Writer
-	names map[string]string // what a function is called in its log lines, by its name; a map is never changed
-}
-
-// say writes one line of the runner's own.
-func (t *terminal) say(format string, args ...any) {
-	t.line("annex: " + fmt.Sprintf(format, args...))
-}
-
-func (t *terminal) line(text string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	_, _ = io.WriteString(t.out, strings.TrimRight(text, "\n")+"\n") // nowhere to tell of a terminal that is gone
-}
-
-// Write is say for what writes lines to a writer.
-func (t *terminal) Write(text []byte) (int, error) {
-	t.line(string(text))
-	return len(text), nil
-}
-
-// function writes a line of a function's log. START and END are left out: a
-// REPORT line says all that they do.
-func (t *terminal) function(l lambda.Log) {
-	if l.Platform && (strings.HasPrefix(l.Line, "START ") || strings.HasPrefix(l.Line, "END ")) {
-		return
-	}
-	t.mu.Lock()
-	name := cmp.Or(t.names[l.Function], l.Function) // one that is gone may still end
-	t.mu.Unlock()
-	t.line(name + " | " + l.Line)
-}
-
-// name calls functions by their handlers, which are shorter than their names
-// and which a developer knows, where no two share one.
-func (t *terminal) name(functions []lambda.Function) {
-	names := map[string]string{}
-	users := map[string]int{}
-	for _, f := range functions {
-		users[f.Folder]++
-	}
-	for _, f := range functions {
-		names[f.Name] = f.Name
-		if users[f.Folder] == 1 {
-			names[f.Name] = path.Base(f.Folder)
-		}
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.names = names
-}
 
 // exchange is what the parts of the system note about one request of a
 // client, for its line in the terminal.
 type exchange struct {
 	mu      sync.Mutex
 	gateway *apigateway.Exchange // nil where the request did not come to it
+	splits  bool                 // two versions of its function share the requests
 	failure error                // why the edge answered in an origin's place
 }
 
@@ -96,41 +38,108 @@ func (t *terminal) logged(next http.Handler) http.Handler {
 		e := &exchange{}
 		recorder := &statusRecorder{ResponseWriter: w}
 		// Deferred, for a response that breaks off ends in a panic.
-		defer func() { t.line(e.line(r, recorder.status, time.Since(started))) }()
+		defer func() { t.write(e.record(t, r, recorder.status, time.Since(started))) }()
 		next.ServeHTTP(recorder, r.WithContext(context.WithValue(r.Context(), exchangeKey{}, e)))
 	})
 }
 
-// line is such as
-//
-//	200 GET www.dev.example.com/api/cart/x → GET /{cart}, cold start 7.1 ms, 12.4 ms
-func (e *exchange) line(r *http.Request, status int, took time.Duration) string {
+// requestLine is one request of a client, answered.
+type requestLine struct {
+	Status   int     `json:"status"` // 0 where there was no answer
+	Method   string  `json:"method"`
+	Host     string  `json:"host"` // as deployed
+	Path     string  `json:"path"` // with its query
+	Duration float64 `json:"durationMs"`
+	Route    string  `json:"route,omitempty"`
+	invoked
+	Error string `json:"error,omitempty"` // why the answer is not a function's or an origin's own
+}
+
+// invoked is the function that ran, where one did.
+type invoked struct {
+	Function  string  `json:"function,omitempty"`
+	Version   string  `json:"version,omitempty"`
+	RequestID string  `json:"requestId,omitempty"` // of the invocation, as in the function's log
+	Cold      *bool   `json:"cold,omitempty"`      // its environment was started for it
+	Init      float64 `json:"initDurationMs,omitempty"`
+
+	splits bool // its version is worth a word
+}
+
+func (e *exchange) record(t *terminal, r *http.Request, status int, took time.Duration) requestLine {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	var b strings.Builder
-	fmt.Fprintf(&b, "%d %s %s%s", status, r.Method, r.Host, r.URL.RequestURI())
+	line := requestLine{Status: status, Method: r.Method, Host: r.Host, Path: r.URL.RequestURI(), Duration: milliseconds(took)}
 	failure := e.failure
 	if g := e.gateway; g != nil {
-		if g.RouteKey != "" {
-			fmt.Fprintf(&b, " → %s", g.RouteKey)
-		}
-		if g.Cold {
-			fmt.Fprintf(&b, ", cold start %s", milliseconds(g.Init))
+		line.Route = g.RouteKey
+		if g.InvocationID != "" {
+			line.invoked = invoked{t.nameOf(g.Function), g.Version, g.InvocationID, &g.Cold, milliseconds(g.Init), e.splits}
 		}
 		if g.Err != nil {
 			failure = g.Err
 		}
 	}
-	fmt.Fprintf(&b, ", %s", milliseconds(took))
 	if failure != nil {
-		fmt.Fprintf(&b, ": %v", failure)
+		line.Error = failure.Error()
+	}
+	return line
+}
+
+func (requestLine) kind() string { return "request" }
+
+// text is such as
+//
+//	200 GET       12.4 ms  www.dev.example.com/api/cart/x            GET /{cart} → cart, cold start 7.1 ms
+//
+// with the columns that have a width first.
+func (l requestLine) text(p paint) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s  ", p.in(statusColour(l.Status), fmt.Sprintf("%3d", l.Status)), fmt.Sprintf("%-7s", l.Method), p.in(dim, fmt.Sprintf("%9s", inMilliseconds(l.Duration))))
+	rest := l.Route
+	if l.Function != "" {
+		rest += " → " + l.invoked.text(p)
+	}
+	if rest == "" {
+		b.WriteString(l.Host + l.Path)
+	} else {
+		fmt.Fprintf(&b, "%-44s  %s", l.Host+l.Path, rest)
+	}
+	if l.Error != "" {
+		b.WriteString(": " + p.in(red, l.Error))
 	}
 	return b.String()
 }
 
-func milliseconds(d time.Duration) string {
-	return fmt.Sprintf("%.1f ms", float64(d)/float64(time.Millisecond))
+// text is such as "cart, warm" or "cart version 2, cold start 7.1 ms".
+func (i invoked) text(p paint) string {
+	text := i.Function
+	if i.splits {
+		text += " version " + i.Version
+	}
+	if i.Cold != nil && *i.Cold {
+		return text + ", " + p.in(magenta, "cold start "+inMilliseconds(i.Init))
+	}
+	return text + ", " + p.in(dim, "warm")
 }
+
+func statusColour(status int) colour {
+	switch {
+	case status >= 500 || status == 0:
+		return red
+	case status >= 400:
+		return yellow
+	case status >= 300:
+		return cyan
+	}
+	return green
+}
+
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Microseconds()) / 1000
+}
+
+func inMilliseconds(number float64) string { return fmt.Sprintf("%.1f ms", number) }
 
 // statusRecorder remembers the status of an answer.
 type statusRecorder struct {

@@ -32,6 +32,7 @@ func main() {
 		fmt.Fprintf(os.Stderr, "annex: %v\n", err)
 		os.Exit(2)
 	}
+	options.coloured = coloured(os.Stdout, os.Getenv)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C ends the process at once; everything it started ends with it.
 	context.AfterFunc(ctx, stop)
@@ -53,6 +54,8 @@ type options struct {
 	values    string   // the file with the values of secrets and parameters
 	watch     bool     // follow edits of the handlers and stacks
 	stage     string   // the stage that is synthesized again when its stacks were edited
+	json      bool     // print JSON objects, one a line
+	coloured  bool     // print text in colours; no flag
 }
 
 func parse(args []string, usage io.Writer) (options, error) {
@@ -69,6 +72,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	flags.StringVar(&o.values, "secrets", "", "the `file` with the values of secrets and parameters (default local.secrets.json in the repository's folder)")
 	flags.BoolVar(&o.watch, "watch", true, "compile handlers and synthesize stacks again when they were edited")
 	flags.StringVar(&o.stage, "stage", "dev", "the `stage` that the assembly is of")
+	flags.BoolVar(&o.json, "json", false, "print a JSON object a line: requests, logs, notices, and ready with the addresses")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

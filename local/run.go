@@ -25,7 +25,7 @@ const closeTimeout = 300 * time.Millisecond
 // run serves the system until the context ends, and then ends everything that
 // it started.
 func run(ctx context.Context, o options, out io.Writer) error {
-	t := &terminal{out: out}
+	t := &terminal{out: out, json: o.json, paint: paint(o.coloured)}
 	// Before the work that takes time: a busy port is told at once.
 	plain, err := listen(ctx, "http", o.port, "PORT")
 	if err != nil {
@@ -90,13 +90,14 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	ending.Wait()
 	following.Wait()
+	t.write(s.starts.summary(t.nameOf))
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving: %w", err)
 	}
 	return nil
 }
 
-// announce says where everything is. Its last line begins with "ready".
+// announce says where everything is. Its last record is ready.
 func (s *system) announce(t *terminal, plain, secure listener, took time.Duration) {
 	v := s.current.Load()
 	t.say("DynamoDB and S3 for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
@@ -112,7 +113,7 @@ func (s *system) announce(t *terminal, plain, secure listener, took time.Duratio
 	for i, host := range v.open {
 		addresses[i] = plain.origin(host)
 	}
-	t.line("ready  " + strings.Join(addresses, "  "))
+	t.write(ready{addresses, secure.origin(v.open[0]), s.authority.file, s.endpoint.URL()})
 }
 
 // listening is a listener with its sockets.

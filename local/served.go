@@ -58,6 +58,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 			Binary:      func(f lambda.Function) (string, error) { return f.Build, nil },
 			Environment: s.environment,
 			Log:         s.terminal.function,
+			Invoked:     s.starts.count,
 			TempDir:     filepath.Dir(s.builds.kept),
 		})
 	} else {
@@ -68,7 +69,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	}
 	v.gateway = apigateway.New(p.gateway, v.functions, apigateway.Options{
 		Done: func(ctx context.Context, x apigateway.Exchange) {
-			note(ctx, func(e *exchange) { e.gateway = &x })
+			note(ctx, func(e *exchange) { e.gateway, e.splits = &x, v.functions.Splits(x.Function) })
 		},
 		Issuers: issuers{v.signIn},
 		Callers: signers{s.endpoint},
@@ -117,7 +118,7 @@ func (v *served) edge(d cloudfront.Distribution, last []*cloudfront.Edge) (*clou
 		Done: func(ctx context.Context, x cloudfront.Exchange) {
 			note(ctx, func(e *exchange) { e.failure = x.Err })
 		},
-		FunctionLog: func(function, _, text string) { t.line(function + " | " + text) },
+		FunctionLog: func(function, _, text string) { t.write(logLine{Function: function, Line: text}) },
 	})
 }
 

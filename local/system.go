@@ -28,6 +28,7 @@ type system struct {
 	authority *authority
 	builds    *builds
 	console   http.Handler // at consoleName
+	starts    starts       // of functions, since the runner started
 
 	current atomic.Pointer[served] // which a request takes once
 

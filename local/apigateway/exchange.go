@@ -19,6 +19,7 @@ type Exchange struct {
 	API      string // its name; empty when no API was found
 	RouteKey string // empty when no route was found, and for a preflight
 	Function string // ARN
+	Version  string // of the function that ran, such as 2; empty when none did
 	Status   int    // 0 when the request ended early
 
 	Cold     bool          // a new execution environment was started

@@ -210,7 +210,7 @@ func (g *Gateway) invoke(ctx context.Context, t *target, e *event, x *exchange) 
 	case err != nil:
 		return response{}, invocationFailed(t.route.FunctionARN, err)
 	}
-	x.Cold, x.Init, x.Duration, x.InvocationID = result.Cold, result.Init, result.Duration, result.RequestID
+	x.Version, x.Cold, x.Init, x.Duration, x.InvocationID = result.Version, result.Cold, result.Init, result.Duration, result.RequestID
 	if result.FunctionError != "" {
 		return response{}, internalError(fmt.Errorf("function %s failed (%s): %.500s", t.route.FunctionARN, result.FunctionError, result.Payload))
 	}

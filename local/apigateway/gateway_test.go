@@ -233,7 +233,7 @@ func TestExchangeSaysWhatHappened(t *testing.T) {
 	type key struct{}
 	var done Exchange
 	g := New(cartAPI(t, "GET /{cart}"), invokerFunc(func(context.Context, string, []byte) (*lambda.Result, error) {
-		return &lambda.Result{Payload: []byte(`{"statusCode":201}`), RequestID: "6bc28136", Cold: true, Init: 3 * time.Millisecond, Duration: 2 * time.Millisecond}, nil
+		return &lambda.Result{Payload: []byte(`{"statusCode":201}`), RequestID: "6bc28136", Version: "2", Cold: true, Init: 3 * time.Millisecond, Duration: 2 * time.Millisecond}, nil
 	}), Options{Done: func(ctx context.Context, x Exchange) {
 		if ctx.Value(key{}) != "mine" {
 			t.Error("the context is not the request's")
@@ -247,7 +247,7 @@ func TestExchangeSaysWhatHappened(t *testing.T) {
 	done.Time, done.Latency, done.RequestID = time.Time{}, 0, ""
 	want := Exchange{
 		Host: "api.dev.example.com", Method: "GET", Path: "/api/cart/a%20b", API: "cart", RouteKey: "GET /{cart}", Function: functionLive,
-		Status: 201, Cold: true, Init: 3 * time.Millisecond, Duration: 2 * time.Millisecond, InvocationID: "6bc28136",
+		Status: 201, Version: "2", Cold: true, Init: 3 * time.Millisecond, Duration: 2 * time.Millisecond, InvocationID: "6bc28136",
 	}
 	if done != want {
 		t.Errorf("got  %+v\nwant %+v", done, want)

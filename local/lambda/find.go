@@ -7,3 +7,14 @@ func (s *Service) Find(functionARN string) error {
 	_, _, err := s.resolve(functionARN)
 	return err
 }
+
+// Splits says whether what an ARN means is two versions now, between which its
+// invocations are split.
+func (s *Service) Splits(functionARN string) bool {
+	unqualified, qualifier := splitARN(functionARN)
+	if qualifier == "" {
+		return false
+	}
+	a, ok := s.Alias(unqualified, qualifier)
+	return ok && len(a.Weights) > 0
+}
