@@ -24,8 +24,17 @@ type plan struct {
 	notices       []assembly.Notice
 }
 
-// read reads the cloud assembly; it starts nothing.
+// read reads the cloud assembly; it starts nothing. Errors name the template's
+// file and the resource.
 func read(dir string) (plan, error) {
+	p, err := readPlan(dir)
+	if p.assembly != nil {
+		err = p.assembly.Located(err)
+	}
+	return p, err
+}
+
+func readPlan(dir string) (plan, error) {
 	p := plan{}
 	var err error
 	if p.assembly, err = assembly.Read(dir); err != nil {

@@ -21,8 +21,8 @@ type Assembly struct {
 	Dir    string
 	Stacks []*Stack // a stack comes after those that it depends on
 
-	depth int             // of the intrinsic function being resolved
-	asked map[string]bool // the types that Resources was asked for
+	referred map[string]*referred // by what they lead to, such as shop/Carts.TableName
+	asked    map[string]bool      // the types that Resources was asked for
 }
 
 // Stack is one CloudFormation stack of the assembly.
@@ -63,6 +63,22 @@ func (r *Resource) String() string {
 		name = r.Stack.Name + "/" + r.LogicalID
 	}
 	return name + " (" + r.Type + ")"
+}
+
+// Located adds to an error that names a resource in which file of the assembly,
+// and under which logical ID, that resource is.
+func (a *Assembly) Located(err error) error {
+	if err == nil {
+		return nil
+	}
+	for _, stack := range a.Stacks {
+		for _, r := range stack.Resources {
+			if strings.Contains(err.Error(), r.String()) {
+				return fmt.Errorf("%w (%s, %s)", err, stack.Template, r.LogicalID)
+			}
+		}
+	}
+	return err
 }
 
 // Resources returns every resource of the given types, in the order of the
@@ -183,6 +199,9 @@ func (a *Assembly) readStack(id string, art artifact, all map[string]artifact) (
 	}
 	stack.Account, stack.Region = environment[0], environment[1]
 
+	if art.Properties.TemplateFile == "" {
+		return nil, fmt.Errorf("stack %s has no template in the manifest: synthesize again", id)
+	}
 	stack.Bootstrap, stack.BootstrapParameter = art.Properties.Bootstrap, art.Properties.BootstrapParameter
 	stack.Template = filepath.Join(a.Dir, art.Properties.TemplateFile)
 	if err := stack.readTemplate(stack.Template); err != nil {
@@ -196,56 +215,6 @@ func (a *Assembly) readStack(id string, art artifact, all map[string]artifact) (
 		}
 	}
 	return stack, nil
-}
-
-func (s *Stack) readTemplate(file string) error {
-	var template struct {
-		Parameters map[string]struct{ Default any }
-		Resources  map[string]*struct {
-			Type         string
-			Properties   map[string]any
-			Metadata     map[string]any
-			UpdatePolicy map[string]any
-			DependsOn    any
-			Condition    string
-		}
-		Outputs map[string]struct{ Value any }
-	}
-	if err := readJSON(file, &template); err != nil {
-		return err
-	}
-	s.parameters = map[string]any{}
-	for name, p := range template.Parameters {
-		s.parameters[name] = p.Default
-	}
-	s.outputs = map[string]any{}
-	for name, o := range template.Outputs {
-		s.outputs[name] = o.Value
-	}
-	for id, t := range template.Resources {
-		switch {
-		case t == nil || t.Type == "":
-			return fmt.Errorf("%s: resource %s has no type", file, id)
-		case t.Condition != "":
-			return fmt.Errorf("%s: resource %s is under condition %s: local mode reads templates without conditions", file, id, t.Condition)
-		}
-		r := &Resource{Stack: s, LogicalID: id, Type: t.Type, Metadata: t.Metadata, properties: t.Properties, updatePolicy: t.UpdatePolicy}
-		r.Path, _ = t.Metadata["aws:cdk:path"].(string)
-		switch on := t.DependsOn.(type) {
-		case string:
-			r.DependsOn = []string{on}
-		case []any:
-			for _, target := range on {
-				if name, ok := target.(string); ok {
-					r.DependsOn = append(r.DependsOn, name)
-				}
-			}
-		}
-		s.byID[id] = r
-		s.Resources = append(s.Resources, r)
-	}
-	sort.Slice(s.Resources, func(i, j int) bool { return s.Resources[i].LogicalID < s.Resources[j].LogicalID })
-	return nil
 }
 
 func (s *Stack) readAssets(file string) error {

@@ -64,7 +64,7 @@ func (d *decoder) decode(path string, from any, to reflect.Value) error {
 	if u, failed := from.(unresolved); failed {
 		return fmt.Errorf("%s: %w", path, u.err)
 	}
-	mismatch := fmt.Errorf("%s: want %s, got %v", path, kindOf(to), from)
+	mismatch := fmt.Errorf("%s: want %s, got %s", path, kindOf(to), shown(from))
 	switch to.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))

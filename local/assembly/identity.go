@@ -3,6 +3,7 @@ package assembly
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -106,15 +107,19 @@ var identities = map[string]identity{
 // Ref is what {"Ref": …} gives for the resource. A type that is not known
 // gives its physical name, as most types do.
 func (r *Resource) Ref() string {
+	value, err := r.reference()
+	if err != nil {
+		return r.generatedName() // who refers to it is told
+	}
+	return value
+}
+
+func (r *Resource) reference() (string, error) {
 	pattern := identities[r.Type].Ref
 	if pattern == "" {
 		return r.name()
 	}
-	value, err := r.expand(pattern)
-	if err != nil {
-		return r.name()
-	}
-	return value
+	return r.expand(pattern)
 }
 
 // Att is what Fn::GetAtt gives for the resource.
@@ -126,16 +131,25 @@ func (r *Resource) Att(name string) (string, error) {
 	return r.expand(pattern)
 }
 
-// name is the resource's physical name.
-func (r *Resource) name() string {
-	kind := identities[r.Type]
-	if kind.Name != "" {
-		if given, ok := r.properties[kind.Name]; ok {
-			if text, err := scalar(r.Stack.resolve(given)); err == nil {
-				return text
-			}
-		}
+// name is the resource's physical name: the one it is given, or one as
+// CloudFormation makes them.
+func (r *Resource) name() (string, error) {
+	given := identities[r.Type].Name
+	if _, ok := r.properties[given]; !ok {
+		return r.generatedName(), nil
 	}
+	name, err := r.property(given)
+	switch {
+	case errors.Is(err, errNoValue):
+		return r.generatedName(), nil
+	case err != nil:
+		return "", fmt.Errorf("%s: %s: %w", r, given, err)
+	}
+	return name, nil
+}
+
+func (r *Resource) generatedName() string {
+	kind := identities[r.Type]
 	name := r.Stack.Name + "-" + r.LogicalID
 	if kind.Lower {
 		name = strings.ToLower(name)
@@ -144,6 +158,18 @@ func (r *Resource) name() string {
 		name = name[:kind.MaxLength-9] + "-" + r.id()[:8]
 	}
 	return name
+}
+
+// property is one that a reference to the resource is made of.
+func (r *Resource) property(name string) (string, error) {
+	value, err := r.Stack.assembly.once(r.Stack.Name+"/"+r.LogicalID+"."+name, func() (any, error) {
+		text, err := scalar(r.Stack.resolve(r.properties[name]))
+		return text, err
+	})
+	if err != nil {
+		return "", err
+	}
+	return value.(string), nil
 }
 
 // id is an identifier as services make them, derived from what names the
@@ -158,7 +184,11 @@ func (r *Resource) expand(pattern string) (string, error) {
 	text := substitution.ReplaceAllStringFunc(pattern, func(match string) string {
 		switch name := match[2 : len(match)-1]; name {
 		case "name":
-			return r.name()
+			name, err := r.name()
+			if err != nil && failed == nil {
+				failed = err
+			}
+			return name
 		case "id":
 			return r.id()
 		case "ID":
@@ -178,7 +208,7 @@ func (r *Resource) expand(pattern string) (string, error) {
 			}
 			return arn
 		default:
-			value, err := scalar(r.Stack.resolve(r.properties[name]))
+			value, err := r.property(name)
 			if err != nil && failed == nil {
 				failed = fmt.Errorf("%s: %s: %w", r, name, err)
 			}
@@ -191,7 +221,7 @@ func (r *Resource) expand(pattern string) (string, error) {
 // functionARN is the ARN behind the property FunctionName of a version or an
 // alias, which may give the function's name instead.
 func (r *Resource) functionARN() (string, error) {
-	name, err := scalar(r.Stack.resolve(r.properties["FunctionName"]))
+	name, err := r.property("FunctionName")
 	if err != nil {
 		return "", fmt.Errorf("%s: FunctionName: %w", r, err)
 	}

@@ -56,19 +56,13 @@ func isNoValue(v any) bool {
 	return ok && errors.Is(u.err, errNoValue)
 }
 
-// maxDepth is far beyond the references of any sound template: deeper ones
-// lead back to themselves.
-const maxDepth = 24
-
 func (s *Stack) intrinsic(name string, argument any) (any, error) {
-	s.assembly.depth++
-	defer func() { s.assembly.depth-- }()
-	if s.assembly.depth > maxDepth {
-		return nil, fmt.Errorf("%s %v: the reference leads back to itself", name, argument)
-	}
 	switch name {
 	case "Ref":
-		id, _ := argument.(string)
+		id, ok := argument.(string)
+		if !ok {
+			return nil, fmt.Errorf("Ref: want a logical ID, got %s", shown(argument))
+		}
 		return s.ref(id)
 	case "Fn::GetAtt":
 		return s.getAtt(argument)
@@ -104,7 +98,7 @@ func (s *Stack) ref(id string) (any, error) {
 		return fmt.Sprintf("arn:%s:cloudformation:%s:%s:stack/%s/%s", partition(s.Region), s.Region, s.Account, s.Name, s.Name), nil
 	}
 	if r, ok := s.byID[id]; ok {
-		return r.Ref(), nil
+		return r.reference()
 	}
 	if value, ok := s.parameters[id]; ok {
 		return value, nil
@@ -125,7 +119,7 @@ func (s *Stack) getAtt(argument any) (any, error) {
 	}
 	r, ok := s.byID[id]
 	if !ok {
-		return nil, fmt.Errorf("Fn::GetAtt %v: %s has no such resource", argument, s.Name)
+		return nil, fmt.Errorf("Fn::GetAtt %s: %s has no such resource", shown(argument), s.Name)
 	}
 	return r.Att(attribute)
 }
@@ -133,12 +127,12 @@ func (s *Stack) getAtt(argument any) (any, error) {
 func (s *Stack) join(argument any) (any, error) {
 	arguments, _ := argument.([]any)
 	if len(arguments) != 2 {
-		return nil, fmt.Errorf("Fn::Join: want a delimiter and a list, got %v", argument)
+		return nil, fmt.Errorf("Fn::Join: want a delimiter and a list, got %s", shown(argument))
 	}
 	delimiter, ok := arguments[0].(string)
 	list, isList := s.resolve(arguments[1]).([]any)
 	if !ok || !isList {
-		return nil, fmt.Errorf("Fn::Join: want a delimiter and a list, got %v", argument)
+		return nil, fmt.Errorf("Fn::Join: want a delimiter and a list, got %s", shown(argument))
 	}
 	parts := make([]string, len(list))
 	for i, element := range list {
@@ -162,7 +156,7 @@ func (s *Stack) sub(argument any) (any, error) {
 		variables, _ = list[1].(map[string]any)
 	}
 	if !isText {
-		return nil, fmt.Errorf("Fn::Sub: want a string, got %v", argument)
+		return nil, fmt.Errorf("Fn::Sub: want a string, got %s", shown(argument))
 	}
 	var failed error
 	result := substitution.ReplaceAllStringFunc(text, func(match string) string {
@@ -197,7 +191,7 @@ func (s *Stack) sub(argument any) (any, error) {
 func (s *Stack) selectOne(argument any) (any, error) {
 	arguments, _ := argument.([]any)
 	if len(arguments) != 2 {
-		return nil, fmt.Errorf("Fn::Select: want an index and a list, got %v", argument)
+		return nil, fmt.Errorf("Fn::Select: want an index and a list, got %s", shown(argument))
 	}
 	text, err := scalar(s.resolve(arguments[0]))
 	if err != nil {
@@ -206,7 +200,7 @@ func (s *Stack) selectOne(argument any) (any, error) {
 	index, err := strconv.Atoi(text)
 	list, ok := s.resolve(arguments[1]).([]any)
 	if err != nil || !ok || index < 0 || index >= len(list) {
-		return nil, fmt.Errorf("Fn::Select: no element %s in %v", text, arguments[1])
+		return nil, fmt.Errorf("Fn::Select: no element %s in %s", text, shown(arguments[1]))
 	}
 	return list[index], nil
 }
@@ -214,11 +208,11 @@ func (s *Stack) selectOne(argument any) (any, error) {
 func (s *Stack) split(argument any) (any, error) {
 	arguments, _ := argument.([]any)
 	if len(arguments) != 2 {
-		return nil, fmt.Errorf("Fn::Split: want a delimiter and a string, got %v", argument)
+		return nil, fmt.Errorf("Fn::Split: want a delimiter and a string, got %s", shown(argument))
 	}
 	delimiter, ok := arguments[0].(string)
 	if !ok || delimiter == "" {
-		return nil, fmt.Errorf("Fn::Split: want a delimiter and a string, got %v", argument)
+		return nil, fmt.Errorf("Fn::Split: want a delimiter and a string, got %s", shown(argument))
 	}
 	text, err := scalar(s.resolve(arguments[1]))
 	if err != nil {
@@ -244,13 +238,41 @@ func (s *Stack) stackOutput(argument any) (any, error) {
 		if !ok {
 			return nil, fmt.Errorf("Fn::GetStackOutput: stack %s has no output %q", name, output)
 		}
-		resolved := other.resolve(value)
-		if u, failed := resolved.(unresolved); failed {
-			return nil, u.err
-		}
-		return resolved, nil
+		return s.assembly.once("output "+name+"."+output, func() (any, error) {
+			resolved := other.resolve(value)
+			if u, failed := resolved.(unresolved); failed {
+				return nil, u.err
+			}
+			return resolved, nil
+		})
 	}
 	return nil, fmt.Errorf("Fn::GetStackOutput: no stack %q in this assembly", name)
+}
+
+// referred is what a reference leads to: a value, once it is resolved.
+type referred struct {
+	value any
+	err   error
+	done  bool
+}
+
+// once resolves what a reference leads to, the first time that it is asked for.
+// One that leads back to itself is an error, which it also is at AWS.
+func (a *Assembly) once(name string, resolve func() (any, error)) (any, error) {
+	if r := a.referred[name]; r != nil {
+		if !r.done {
+			return nil, fmt.Errorf("%s: the reference leads back to itself", name)
+		}
+		return r.value, r.err
+	}
+	if a.referred == nil {
+		a.referred = map[string]*referred{}
+	}
+	r := &referred{}
+	a.referred[name] = r
+	r.value, r.err = resolve()
+	r.done = true
+	return r.value, r.err
 }
 
 // scalar is a resolved value as CloudFormation writes it into a string.
@@ -265,5 +287,5 @@ func scalar(v any) (string, error) {
 	case unresolved:
 		return "", v.err
 	}
-	return "", fmt.Errorf("want a string, got %v", v)
+	return "", fmt.Errorf("want a string, got %s", shown(v))
 }
