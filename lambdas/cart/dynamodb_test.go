@@ -1,97 +1,23 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/dynamodbtest"
 )
 
 // newStore makes empty tables, as the stack does, in a DynamoDB that speaks the real protocol.
 func newStore(t *testing.T, now func() time.Time) store {
 	t.Helper()
-	client := newClient(t, startDynalite(t))
+	client := newClient(t, dynamodbtest.Start(t))
 	s := store{client: client, table: "annex-test-carts", orders: "annex-test-orders", now: now}
-	createTable(t, client, s.table, "id")
-	createTable(t, client, s.orders, "customer", "order")
+	dynamodbtest.CreateTable(t, client, s.table, "id")
+	dynamodbtest.CreateTable(t, client, s.orders, "customer", "order")
 	return s
-}
-
-// createTable makes a table with a key of strings.
-func createTable(t *testing.T, client *dynamodb.Client, table string, key ...string) {
-	t.Helper()
-	input := &dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest}
-	for i, name := range key {
-		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
-		input.KeySchema = append(input.KeySchema, types.KeySchemaElement{AttributeName: &name, KeyType: kind})
-		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeTypeS})
-	}
-	if _, err := client.CreateTable(t.Context(), input); err != nil {
-		t.Fatal(err)
-	}
-	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
-		o.MinDelay, o.MaxDelay = 10*time.Millisecond, 100*time.Millisecond
-	})
-	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &table}, 10*time.Second); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// startDynalite starts the DynamoDB of local mode, which has transactions. It ends with the test's end of its input.
-func startDynalite(t *testing.T) (endpoint string) {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	node, module := filepath.Join(root, "node_modules", ".bin", "node"), filepath.Join(root, "node_modules", "dynalite")
-	for _, needed := range []string{node, module} {
-		if _, err := os.Stat(needed); err != nil {
-			t.Fatalf("%v: this test needs the packages of package.json, run `make setup`", err)
-		}
-	}
-	var script []byte
-	for _, name := range []string{"dynalite_transactions.js", "dynalite.js"} {
-		part, err := os.ReadFile(filepath.Join(root, "local", "aws", name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		script = append(script, part...)
-	}
-	// The process outlives t.Context, which ends before the cleanup that stops it.
-	process := exec.CommandContext(context.WithoutCancel(t.Context()), node, "-e", string(script), module, t.TempDir())
-	process.Stderr = os.Stderr
-	input, err := process.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	output, err := process.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = input.Close()
-		if err := process.Wait(); err != nil {
-			t.Errorf("dynalite: %v", err)
-		}
-	})
-	line, err := bufio.NewReader(output).ReadString('\n')
-	if err != nil {
-		t.Fatalf("dynalite did not start: %v", err)
-	}
-	return "http://127.0.0.1:" + strings.TrimSpace(line)
 }
 
 // newClient makes a client as main does, but one that does not try again, so that tests of failures are quick.

@@ -103,12 +103,12 @@ func (h *hook) run(ctx context.Context, event Event) error {
 	started := time.Now()
 	api, err := h.checked(ctx)
 	logger = logger.With("qualifier", api.qualifier, "took", time.Since(started).Round(time.Millisecond).String())
-	switch failure, ok := errors.AsType[*Failure](err); {
-	case ok:
-		logger.ErrorContext(ctx, "release check failed", "error", err, "call", failure)
-	case err != nil:
-		logger.ErrorContext(ctx, "release check failed", "error", err)
-	default:
+	if failure, ok := errors.AsType[*Failure](err); ok {
+		logger = logger.With("call", failure)
+	}
+	if err != nil {
+		logger.ErrorContext(ctx, "release check failed", "error", err.Error())
+	} else {
 		logger.InfoContext(ctx, "release check passed")
 	}
 	return h.report(ctx, logger, event, err == nil)
@@ -124,10 +124,12 @@ func (h *hook) checked(ctx context.Context) (*API, error) {
 	}
 	checking, cancel := before(ctx, cleanupTime+reportTime)
 	defer cancel()
-	err := api.choose(checking)
-	if err == nil {
-		err = finish(checking, func() error { return h.check(checking, api) })
-	}
+	err := finish(checking, func() error {
+		if err := api.choose(checking); err != nil {
+			return err
+		}
+		return h.check(checking, api)
+	})
 
 	cleaning, cancel := before(ctx, reportTime)
 	defer cancel()
@@ -163,21 +165,19 @@ func finish(ctx context.Context, f func() error) error {
 		}()
 		done <- f()
 	}()
-	select {
-	case err := <-done:
-		return err
-	case <-ctx.Done():
-	}
-	timer := time.NewTimer(endTime)
-	defer timer.Stop()
-	select {
-	case err := <-done:
-		if errors.Is(err, context.DeadlineExceeded) {
-			return fmt.Errorf("%w: %w", err, context.Cause(ctx))
+	var late <-chan time.Time
+	for over := ctx.Done(); ; {
+		select {
+		case err := <-done:
+			if err != nil && ctx.Err() != nil {
+				return fmt.Errorf("%w: %w", err, context.Cause(ctx))
+			}
+			return err
+		case <-over:
+			over, late = nil, time.After(endTime)
+		case <-late:
+			return fmt.Errorf("it does not end: %w", context.Cause(ctx))
 		}
-		return err
-	case <-timer.C:
-		return fmt.Errorf("it does not end: %w", context.Cause(ctx))
 	}
 }
 
