@@ -12,6 +12,9 @@ DYNAMODB  ?=
 JSON      ?= false
 RENEW     ?= false
 SUBJECT   ?= shopper
+SERVICE   ?=
+WEIGHT    ?= 0
+FOR       ?=
 DNS       ?=
 LOAD      ?= 5s
 
@@ -39,6 +42,11 @@ run: setup ## Serve the whole stage on this machine: the site, the API and the c
 .PHONY: token
 token: tools ## Print an access token for curl, of the customer that signs in on this machine as SUBJECT.
 	@go build -o bin/token ./local/token && bin/token -subject '$(SUBJECT)'
+
+.PHONY: shift
+shift: tools ## Try a release while `make run` runs: shift SERVICE from its previous build to the edit, as its deployment group would (SERVICE, WEIGHT, FOR, PORT).
+	@go build -o bin/shift ./local/shift
+	@exec bin/shift -port $(PORT) -service '$(SERVICE)' -weight '$(WEIGHT)' -for '$(FOR)'
 
 .PHONY: test
 test: setup ## Run every test: constructs, snapshots, handlers, and the whole shop over real HTTP and in a browser.

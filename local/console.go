@@ -15,6 +15,7 @@ const consoleName = "console.localhost"
 // newConsole is what answers at the console's host.
 func (s *system) newConsole() http.Handler {
 	mux := http.NewServeMux()
+	s.releases.handle(mux)
 	return guarded(mux)
 }
 

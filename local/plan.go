@@ -9,6 +9,7 @@ import (
 	"annex/local/assembly"
 	"annex/local/aws"
 	"annex/local/cloudfront"
+	"annex/local/codedeploy"
 	"annex/local/cognito"
 	"annex/local/lambda"
 )
@@ -21,6 +22,7 @@ type plan struct {
 	distributions []cloudfront.Distribution
 	pools         cognito.Config
 	aws           aws.Config
+	groups        []codedeploy.Group
 	notices       []assembly.Notice
 }
 
@@ -46,6 +48,10 @@ func readPlan(dir string) (plan, error) {
 		return err
 	}
 	p.functions, notices, err = lambda.Read(p.assembly)
+	if err := add(err); err != nil {
+		return p, err
+	}
+	p.groups, notices, err = codedeploy.Read(p.assembly)
 	if err := add(err); err != nil {
 		return p, err
 	}

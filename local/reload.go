@@ -215,8 +215,9 @@ func (r *reloader) show(next *served) {
 	}
 	s.current.Store(next.troubled(r.trouble()))
 	if next != last {
+		s.releases.replaced(last, next)
 		last.functions.Retire(next.functions)
-		s.builds.prune(last.code, next.code)
+		s.builds.prune(last.code, next.code, s.releases.earlier())
 	}
 }
 

@@ -78,6 +78,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	t.say("stopping")
 	unwatch() // what it interrupts takes its time, too
+	s.releases.close()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	var ending sync.WaitGroup

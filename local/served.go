@@ -33,6 +33,7 @@ type served struct {
 	signIn    *cognito.Service
 
 	certificate tls.Certificate
+	trouble     string         // why an edit is not in it; empty where every one is
 	handlers    []http.Handler // by the system's ways in
 }
 
@@ -58,8 +59,11 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 			Binary:      func(f lambda.Function) (string, error) { return f.Build, nil },
 			Environment: s.environment,
 			Log:         s.terminal.function,
-			Invoked:     s.starts.count,
-			TempDir:     filepath.Dir(s.builds.kept),
+			Invoked: func(i lambda.Invocation) {
+				s.starts.count(i)
+				s.releases.observe(i)
+			},
+			TempDir: filepath.Dir(s.builds.kept),
 		})
 	} else {
 		v.functions = last.functions.Next(functions)
@@ -126,7 +130,7 @@ func (v *served) edge(d cloudfront.Distribution, last []*cloudfront.Edge) (*clou
 // and why; nothing is wrong where there is no text.
 func (v *served) troubled(text string) *served {
 	other := *v
-	other.handlers = nil
+	other.trouble, other.handlers = text, nil
 	for _, way := range v.system.ways {
 		handler := v.handler(way, v.system.terminal)
 		if text != "" {

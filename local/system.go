@@ -27,6 +27,7 @@ type system struct {
 	container *service
 	authority *authority
 	builds    *builds
+	releases  *releases
 	console   http.Handler // at consoleName
 	starts    starts       // of functions, since the runner started
 
@@ -39,6 +40,7 @@ type system struct {
 // parts need each other, for clients that come by the ways. Close it.
 func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) (*system, error) {
 	s := &system{options: o, terminal: t, ways: ways}
+	s.releases = newReleases(s)
 	s.console = s.newConsole()
 	s.queue = events.NewQueue(func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error) {
 		return functions{s}.service().Invoke(ctx, functionARN, event)
@@ -84,13 +86,14 @@ func (s *system) start(ctx context.Context) error {
 	t.say("starting DynamoDB and S3, with their data in %s", data)
 	opening := time.Now()
 	s.endpoint, err = aws.Start(ctx, p.aws, aws.Options{
-		DataDir:   data,
-		Node:      filepath.Join(o.root, "node_modules", ".bin", "node"),
-		Dynalite:  filepath.Join(o.root, "node_modules", "dynalite"),
-		DynamoDB:  o.dynamoDB,
-		Values:    o.values,
-		Functions: functions{s},
-		Logs:      t,
+		DataDir:    data,
+		Node:       filepath.Join(o.root, "node_modules", ".bin", "node"),
+		Dynalite:   filepath.Join(o.root, "node_modules", "dynalite"),
+		DynamoDB:   o.dynamoDB,
+		Values:     o.values,
+		Functions:  functions{s},
+		CodeDeploy: s.releases,
+		Logs:       t,
 	})
 	if err != nil {
 		return err
@@ -118,6 +121,7 @@ func (s *system) start(ctx context.Context) error {
 
 // close ends everything that startSystem started.
 func (s *system) close() {
+	s.releases.close()
 	s.queue.Close()
 	if v := s.current.Load(); v != nil {
 		v.functions.Close()

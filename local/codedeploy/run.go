@@ -31,7 +31,11 @@ func (d *Deployment) Run() Status {
 	d.shift(0)
 	d.report(InProgress, "%s: version %s has all requests of %s, %s is the new one: %s", d.ID, d.options.Old, g.Function+":"+g.Alias, g.New, g.Traffic)
 	for _, a := range g.Alarms {
-		d.report(InProgress, "watching the alarm %s: %s %s, in %s", a.Name, a.statistic(), a.bound(), a.periods())
+		short := ""
+		if t := g.Traffic; t.Shifts() && !t.Linear && t.Every < a.needs() {
+			short = fmt.Sprintf("; %s may be over before that", t.Every)
+		}
+		d.report(InProgress, "watching the alarm %s: %s %s, in %s%s", a.Name, a.statistic(), a.bound(), a.periods(), short)
 	}
 	watching.start(d)
 	steps := []func(context.Context) error{

@@ -111,10 +111,14 @@ func (a Alarm) number(value float64) string {
 	return fmt.Sprintf("%.4g", value)
 }
 
-// needs is how long the alarms have to see a version fail until they go off.
-func needs(alarms []Alarm) (longest time.Duration) {
-	for _, a := range alarms {
-		longest = max(longest, time.Duration(a.Datapoints)*a.Period)
+// needs is how long the alarm has to see a version fail until it goes off.
+func (a Alarm) needs() time.Duration { return time.Duration(a.Datapoints) * a.Period }
+
+// Needs is how long the group's alarms have to see a version fail until all of
+// them would have gone off.
+func (g Group) Needs() (longest time.Duration) {
+	for _, a := range g.Alarms {
+		longest = max(longest, a.needs())
 	}
 	return longest
 }
