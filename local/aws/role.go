@@ -113,13 +113,15 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 }
 
 // harmless says whether a policy of AWS's own allows nothing of what is here, as
-// those for logs, tracing and network interfaces.
+// those for logs, tracing and network interfaces, or is for a service that asks
+// nobody here.
 func harmless(arn string) bool {
 	_, name, _ := strings.Cut(arn, ":iam::aws:policy/")
 	return slices.Contains([]string{
 		"service-role/AWSLambdaBasicExecutionRole", "service-role/AWSLambdaVPCAccessExecutionRole",
 		"service-role/AmazonAPIGatewayPushToCloudWatchLogs", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess",
 		"CloudWatchLambdaInsightsExecutionRolePolicy", "CloudWatchLambdaApplicationSignalsExecutionRolePolicy",
+		"service-role/AWSCodeDeployRoleForLambda", "service-role/AWSCodeDeployRoleForLambdaLimited",
 	}, name)
 }
 
