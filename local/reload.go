@@ -104,7 +104,7 @@ func (r *reloader) apply(ctx context.Context) {
 	}
 	r.pending, r.again, r.stacks = change{}, false, err
 	if err != nil {
-		r.show(nil)
+		r.show(ctx, nil)
 		r.system.terminal.say("the edit is not served, what was there before still is:\n%v", err)
 	}
 }
@@ -127,7 +127,7 @@ func (r *reloader) compile(ctx context.Context) {
 		for _, name := range compiled {
 			r.handlers[name] = err
 		}
-		r.show(nil)
+		r.show(ctx, nil)
 		s.terminal.say("the edit is not served, what was there before still is:\n%v", err)
 		return
 	}
@@ -135,7 +135,7 @@ func (r *reloader) compile(ctx context.Context) {
 		delete(r.handlers, name)
 	}
 	maps.Copy(r.handlers, failures)
-	r.show(next)
+	r.show(ctx, next)
 	took := time.Since(began).Round(10 * time.Millisecond).Seconds()
 	rebuilt := slices.DeleteFunc(slices.Clone(compiled), func(name string) bool { return next.code[name] == last.code[name] })
 	switch {
@@ -181,7 +181,7 @@ func (r *reloader) synthesize(ctx context.Context, began time.Time) error {
 	clear(r.handlers)
 	r.stacks = nil
 	s.terminal.name(p.functions)
-	r.show(next)
+	r.show(ctx, next)
 	for _, d := range ran {
 		for _, edge := range next.edges {
 			if edge.ID() == d.DistributionID {
@@ -206,12 +206,16 @@ func (r *reloader) synthesize(ctx context.Context, began time.Time) error {
 }
 
 // show serves the next system, or where it is nil the last one, with what is
-// wrong about edits.
-func (r *reloader) show(next *served) {
+// wrong about edits. The context's end keeps it from waiting for what is
+// provisioned.
+func (r *reloader) show(ctx context.Context, next *served) {
 	s := r.system
 	last := s.current.Load()
 	if next == nil {
 		next = last
+	}
+	if next != last {
+		s.provision(ctx, next)
 	}
 	s.current.Store(next.troubled(r.trouble()))
 	if next != last {

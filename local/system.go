@@ -116,7 +116,22 @@ func (s *system) start(ctx context.Context) error {
 	}
 	t.name(p.functions)
 	s.current.Store(first)
+	s.provision(ctx, first)
 	return nil
+}
+
+// provision starts the environments that are to be there before the first
+// request, and waits for them.
+func (s *system) provision(ctx context.Context, v *served) {
+	started, failed := v.functions.Provision(ctx)
+	if started > 0 {
+		s.terminal.say("provisioned concurrency: %d environments are ready", started)
+	}
+	for _, err := range failed {
+		if ctx.Err() == nil {
+			s.terminal.say("a deployment would fail: %v", err)
+		}
+	}
 }
 
 // close ends everything that startSystem started.

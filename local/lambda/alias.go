@@ -51,9 +51,11 @@ func (s *Service) PublishVersion(functionARN, version, build string) {
 // Restore. The next invocation goes by it.
 func (s *Service) UpdateAlias(functionARN, name string, to Alias) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	to.Weights = maps.Clone(to.Weights)
 	s.release(functionARN).aliases[name] = to
+	f := s.functions[functionARN]
+	s.mu.Unlock()
+	s.provisionAgain(f)
 }
 
 func (s *Service) release(functionARN string) *release {
@@ -69,17 +71,17 @@ func (s *Service) release(functionARN string) *release {
 // Invocations under way are answered.
 func (s *Service) Restore(functionARN string) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	delete(s.releases, functionARN)
-	f, ok := s.functions[functionARN]
-	if !ok {
-		return
-	}
-	for c, p := range f.pools {
-		if build, ok := s.build(f, c.version); !ok || build != c.build {
-			f.retire(p)
+	f := s.functions[functionARN]
+	if f != nil {
+		for c, p := range f.pools {
+			if build, ok := s.build(f, c.version); !ok || build != c.build {
+				f.retire(p)
+			}
 		}
 	}
+	s.mu.Unlock()
+	s.provisionAgain(f)
 }
 
 // Alias is what an alias of the function points at now.

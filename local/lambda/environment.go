@@ -2,8 +2,8 @@ package lambda
 
 import (
 	"fmt"
-	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,7 +28,10 @@ const (
 type environment struct {
 	pool   *pool
 	stream string
-	idle   *time.Timer // ends it; runs while it is in the pool
+	idle   *time.Timer // ends it; runs while it is in the pool, unless it is provisioned
+
+	provisioned atomic.Bool // changes with the host's mutex
+	prepared    chan error  // told once when a provisioned one is initialised, or is not; nil for others
 
 	mu          sync.Mutex
 	phase       phase
@@ -70,13 +73,15 @@ func (e *environment) invoke(inv *invocation) {
 	event.send()
 }
 
-// start starts a process for the pending invocation. The first one of an
+// start starts a process, for the pending invocation if there is one. The first one of an
 // environment has an init phase of its own. Any other starts within the
 // invocation and its time limit, after an init phase that failed or a reset.
 func (e *environment) start() {
-	e.pending.cold = true
-	if e.initialised {
-		e.arm(e.pending)
+	if e.pending != nil {
+		e.pending.cold = true
+		if e.initialised {
+			e.arm(e.pending)
+		}
 	}
 	began := time.Now()
 	p, err := startProcess(e)
@@ -126,13 +131,21 @@ func (e *environment) next(p *process, c *connection) (*delivery, bool) {
 		if !e.initialised {
 			e.initialised = true
 			p.limit.Stop()
-			e.pending.init = time.Since(p.started)
+			if e.pending != nil {
+				e.pending.init = time.Since(p.started)
+			}
 		}
 	case answered:
 		e.report(e.finish(), nil)
 	}
 	e.phase, p.waiting = ready, c
-	if e.pending == nil {
+	switch {
+	case e.prepared != nil:
+		e.pool.stock(e)
+		e.prepared <- nil
+		e.prepared = nil
+		return nil, true
+	case e.pending == nil:
 		e.pool.settled(e)
 		return nil, true
 	}
@@ -195,113 +208,4 @@ func (e *environment) deliver(inv *invocation, a answer) {
 	}, inv.arn)
 	e.pool.release(e)
 	close(inv.done)
-}
-
-// abandon ends invocations that Close leaves without an answer.
-func (e *environment) abandon() {
-	for _, inv := range []*invocation{e.pending, e.current} {
-		if inv != nil && inv.result == nil {
-			inv.err = ErrClosed
-			e.pool.release(e)
-			close(inv.done)
-		}
-	}
-	e.pending, e.current = nil, nil
-}
-
-// finish takes the current invocation off the process.
-func (e *environment) finish() *invocation {
-	inv := e.current
-	e.current = nil
-	inv.timer.Stop()
-	e.process.output.end()
-	return inv
-}
-
-// exited says that the process ended, by itself or killed.
-func (e *environment) exited(p *process, how failure) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	was := e.phase
-	e.phase = down
-	switch {
-	case e.ended:
-		e.abandon()
-	case was == initialising:
-		e.process = nil
-		e.initFailed(p.initFailure(how), time.Since(p.started))
-		return
-	case e.current != nil:
-		inv := e.finish()
-		if inv.timedOut {
-			how = timeout(e.pool.function.Timeout)
-		}
-		e.report(inv, &how)
-		if was == running {
-			e.deliver(inv, how.answer(inv.id))
-		}
-	}
-	e.process = nil
-	if e.pending != nil {
-		e.start()
-	}
-}
-
-// initFailed says that a process could not be started, or ended before it
-// asked for an event. Lambda tries again within the invocation, and a second
-// failure is the invocation's.
-func (e *environment) initFailed(how failure, took time.Duration) {
-	inv, first := e.pending, !e.initialised
-	e.initialised = true
-	if inv.timedOut {
-		how = timeout(e.pool.function.Timeout)
-	}
-	e.logInit(how, took, first)
-	if first {
-		e.start()
-		return
-	}
-	e.pending = nil
-	inv.timer.Stop()
-	e.logStart(inv)
-	e.report(inv, &how)
-	e.deliver(inv, how.answer(inv.id))
-}
-
-// endInit kills a process whose init phase takes too long.
-func (e *environment) endInit(p *process) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.process == p && e.phase == initialising {
-		p.limited = true
-		p.kill()
-	}
-}
-
-// timeOut kills the process of an invocation that takes too long.
-func (e *environment) timeOut(inv *invocation) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.process != nil && (inv == e.current || inv == e.pending) {
-		inv.timedOut = true
-		e.process.measure()
-		e.process.kill()
-	}
-}
-
-// end ends the process, waits for it, and removes the temporary files.
-func (e *environment) end() {
-	e.mu.Lock()
-	e.ended = true
-	p := e.process
-	notice := p != nil && p.extension
-	e.mu.Unlock()
-	if p != nil {
-		p.shutDown(notice)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.temp != "" {
-		_ = os.RemoveAll(e.temp) // what stays, stays in a folder for such files
-	}
 }

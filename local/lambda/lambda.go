@@ -41,6 +41,7 @@ type Function struct {
 	ReservedConcurrency *int             // how many invocations may run at once; nil for no limit
 	Aliases             map[string]Alias // by name, such as "live"
 	Versions            []string         // published versions, such as "1"
+	Provisioned         map[string]int   // how many environments are ready beforehand, by alias; see Service.Provision
 
 	Unsupported string // why local mode cannot run it; empty when it can
 }

@@ -22,6 +22,7 @@ func (s *Service) Next(functions []Function) *Service {
 		}
 		f.Environment = maps.Clone(f.Environment)
 		f.Aliases = maps.Clone(f.Aliases)
+		f.Provisioned = maps.Clone(f.Provisioned)
 		other := newFunction(f)
 		if ok && reflect.DeepEqual(before.withoutCode(), f.withoutCode()) {
 			other.runs = before.runs
@@ -33,7 +34,7 @@ func (s *Service) Next(functions []Function) *Service {
 
 // withoutCode is what all versions and builds of the function have in common.
 func (f Function) withoutCode() Function {
-	f.Build, f.Aliases, f.Versions, f.ReservedConcurrency = "", nil, nil, nil
+	f.Build, f.Aliases, f.Versions, f.ReservedConcurrency, f.Provisioned = "", nil, nil, nil, nil
 	return f
 }
 

@@ -46,6 +46,10 @@ type pool struct {
 	binary   string // absolute path
 	idle     []*environment
 	retired  bool // its environments end when they have answered
+
+	provisioned int // how many environments are to be provisioned
+	standing    int // how many are, or are on their way
+	failures    int // of the latest ones' init, in a row
 }
 
 // acquire takes an environment of the function for one invocation, or makes
@@ -65,11 +69,7 @@ func (s *Service) acquire(f *function, c code) (*environment, error) {
 	}
 	s.running[f.ARN]++
 	p := s.pool(f, c, binary)
-	if last := len(p.idle) - 1; last >= 0 {
-		e := p.idle[last]
-		p.idle[last] = nil
-		p.idle = p.idle[:last]
-		e.idle.Stop()
+	if e := p.take(); e != nil {
 		return e, nil
 	}
 	e := newEnvironment(p)
@@ -136,7 +136,12 @@ func (p *pool) release(e *environment) {
 		e.idle.Reset(p.function.Timeout) // or as soon as its process asks for an event
 		return
 	}
-	e.idle.Reset(s.options.IdleTimeout)
+	if p.standing > p.provisioned {
+		p.letGo(e)
+	}
+	if !e.provisioned.Load() {
+		e.idle.Reset(s.options.IdleTimeout)
+	}
 }
 
 // settled says that an environment's process waits for an event and none is

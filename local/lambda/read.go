@@ -57,6 +57,11 @@ func Read(a *assembly.Assembly) ([]Function, []assembly.Notice, error) {
 	if err := qualify("AWS::Lambda::Alias", readAlias); err != nil {
 		return nil, nil, err
 	}
+	more, err := readScaling(a, order)
+	if err != nil {
+		return nil, nil, err
+	}
+	notices = append(notices, more...)
 	list := make([]Function, 0, len(order))
 	for _, f := range order {
 		list = append(list, *f)
@@ -180,7 +185,8 @@ func readAlias(r *assembly.Resource, f *Function) ([]assembly.Notice, error) {
 				FunctionWeight  float64
 			}
 		}
-		Description any
+		ProvisionedConcurrencyConfig struct{ ProvisionedConcurrentExecutions int }
+		Description                  any
 	}
 	unknown, err := r.Decode(&p)
 	if err != nil {
@@ -200,6 +206,7 @@ func readAlias(r *assembly.Resource, f *Function) ([]assembly.Notice, error) {
 		alias.Weights[w.FunctionVersion] = w.FunctionWeight
 	}
 	f.Aliases[p.Name] = alias
+	f.provision(p.Name, p.ProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions)
 	notices := assembly.Unknown(r, unknown)
 	if alias.Weights != nil {
 		notices = append(notices, assembly.Notice{Resource: r, Property: "RoutingConfig", Reason: "the versions run the same code here; `make shift` splits invocations between two builds"})

@@ -31,7 +31,7 @@ func (e *environment) variables(runtimeAPI string) []string {
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(f.MemoryMiB),
 		"AWS_LAMBDA_FUNCTION_NAME":        f.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION":     version,
-		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  e.initialization(),
 		"AWS_LAMBDA_LOG_GROUP_NAME":       f.LogGroup,
 		"AWS_LAMBDA_LOG_STREAM_NAME":      e.stream,
 		"AWS_REGION":                      f.Region,
@@ -58,4 +58,12 @@ func (e *environment) variables(runtimeAPI string) []string {
 		list = append(list, name+"="+all[name])
 	}
 	return list
+}
+
+// initialization is how the environment came to be.
+func (e *environment) initialization() string {
+	if e.provisioned.Load() {
+		return "provisioned-concurrency"
+	}
+	return "on-demand"
 }
