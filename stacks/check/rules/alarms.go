@@ -11,6 +11,13 @@ var alarms = []Rule{
 		check:  each(missingCloudFrontMetric, alarmType),
 	},
 	{
+		ID:     "AX056",
+		Title:  "an alarm is about a metric of Route 53's outside of us-east-1, where alone there is one, so it never has a value",
+		Fix:    "define the health check's alarm in a stack of us-east-1, as `site` is",
+		Source: "Route 53, Monitoring health checks using CloudWatch",
+		check:  each(missingRoute53Metric, alarmType),
+	},
+	{
 		ID:     "AX099",
 		Title:  "an alarm tells a topic of another region",
 		Fix:    "give it a topic of its own region: CloudWatch looks for it there",
@@ -19,13 +26,30 @@ var alarms = []Rule{
 	},
 }
 
-// missingCloudFrontMetric looks at the one metric of an alarm, and at each that
-// an expression is made of.
-func missingCloudFrontMetric(r *Resource) (findings []Finding) {
-	look := func(metric any, path string) {
-		if r.Stack.Text(at(metric, "Namespace")) != "AWS/CloudFront" {
-			return
+// metrics looks at the one metric of an alarm, and at each that an expression is
+// made of, if it is of a namespace.
+func (r *Resource) metrics(namespace string, look func(metric any, path string)) {
+	if r.text("Namespace") == namespace {
+		look(r.Properties, "")
+	}
+	for _, query := range list(r.property("Metrics")) {
+		if metric := at(query, "MetricStat", "Metric"); r.Stack.Text(at(metric, "Namespace")) == namespace {
+			look(metric, "Metrics.MetricStat.Metric.")
 		}
+	}
+}
+
+func missingRoute53Metric(r *Resource) (findings []Finding) {
+	r.metrics("AWS/Route53", func(metric any, path string) {
+		if r.Stack.Region != "us-east-1" {
+			findings = append(findings, r.finding(path+"Namespace", "%s, in %s", r.Stack.Text(at(metric, "MetricName")), r.Stack.Region))
+		}
+	})
+	return findings
+}
+
+func missingCloudFrontMetric(r *Resource) (findings []Finding) {
+	r.metrics("AWS/CloudFront", func(metric any, path string) {
 		name := r.Stack.Text(at(metric, "MetricName"))
 		if !r.hasDimension(metric, "Region", "Global") {
 			findings = append(findings, r.finding(path+"Dimensions", "%s has no dimension Region=Global", name))
@@ -33,11 +57,7 @@ func missingCloudFrontMetric(r *Resource) (findings []Finding) {
 		if r.Stack.Region != "us-east-1" {
 			findings = append(findings, r.finding(path+"Namespace", "%s is in us-east-1, the alarm in %s", name, r.Stack.Region))
 		}
-	}
-	look(r.Properties, "")
-	for _, query := range list(r.property("Metrics")) {
-		look(at(query, "MetricStat", "Metric"), "Metrics.MetricStat.Metric.")
-	}
+	})
 	return findings
 }
 

@@ -33,6 +33,19 @@ var alarmExamples = []example{
 		want: []string{"AX055 site/A: 5xxErrorRate is in us-east-1, the alarm in eu-west-1"},
 	},
 	{
+		name: "a health check's alarm, where Route 53 counts and where not",
+		stacks: []*Stack{
+			in("us-east-1", "site", resources(`A CloudWatch::Alarm {"Namespace": "AWS/Route53", "MetricName": "HealthCheckStatus"}`)),
+			in("eu-west-1", "cart", resources(
+				`A CloudWatch::Alarm {"Namespace": "AWS/Route53", "MetricName": "HealthCheckStatus"}`,
+				`B CloudWatch::Alarm {"Metrics": [{"Id": "a", "MetricStat": {"Metric": {"Namespace": "AWS/Route53", "MetricName": "HealthCheckPercentageHealthy"}}}]}`)),
+		},
+		want: []string{
+			"AX056 cart/A: HealthCheckStatus, in eu-west-1",
+			"AX056 cart/B: HealthCheckPercentageHealthy, in eu-west-1",
+		},
+	},
+	{
 		name:   "an alarm of another region than its topic",
 		stacks: []*Stack{domainWithTopic(), in("us-east-1", "site", resources(topicOf)).after("domain")},
 		want:   []string{"AX099 site/Alarm: domain/Topic is in eu-west-1, the alarm in us-east-1"},

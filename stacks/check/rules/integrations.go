@@ -45,16 +45,17 @@ var integrations = []Rule{
 	},
 }
 
-// calledByName looks at what calls functions for somebody who waits: what a
-// stack calls while it is deployed, it means to have the newest of.
+// calledByName looks at what calls functions for good: what a stack calls while
+// it is deployed, it means to have the newest of.
 func calledByName(set *Set) (findings []Finding) {
 	for _, caller := range []struct{ resourceType, property string }{
 		{integrationType, "IntegrationUri"},
 		{authorizerType, "AuthorizerUri"},
 		{"AWS::Lambda::EventSourceMapping", "FunctionName"},
+		{"AWS::Scheduler::Schedule", "Target.Arn"},
 	} {
 		for _, r := range set.all(caller.resourceType) {
-			for _, function := range r.Stack.targets(r.property(caller.property)) {
+			for _, function := range r.Stack.targets(r.property(strings.Split(caller.property, ".")...)) {
 				if function.Type == functionType {
 					findings = append(findings, r.finding(caller.property, "%s", function.Path))
 				}

@@ -36,11 +36,15 @@ var integrationExamples = []example{
 			`Function Lambda::Function {}`,
 			`Integration ApiGatewayV2::Integration {"ApiId": {"Ref": "API"}, "IntegrationUri": {"Fn::GetAtt": ["Function", "Arn"]}}`,
 			`Authorizer ApiGatewayV2::Authorizer {"ApiId": {"Ref": "API"}, "AuthorizerUri": {"Fn::Sub": "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/${Function.Arn}/invocations"}}`,
-			`Stream Lambda::EventSourceMapping {"FunctionName": {"Ref": "Function"}}`))},
+			`Stream Lambda::EventSourceMapping {"FunctionName": {"Ref": "Function"}}`,
+			`WarmUp Scheduler::Schedule {"Target": {"Arn": {"Fn::GetAtt": ["Function", "Arn"]}}}`,
+			`Live Lambda::Alias {"FunctionName": {"Ref": "Function"}}`,
+			`Nightly Scheduler::Schedule {"Target": {"Arn": {"Ref": "Live"}}}`))},
 		want: []string{
 			"AX036 cart/Integration: cart/Function",
 			"AX036 cart/Authorizer: cart/Function",
 			"AX036 cart/Stream: cart/Function",
+			"AX036 cart/WarmUp: cart/Function",
 		},
 	},
 	{

@@ -77,6 +77,7 @@ var examples = map[string][]example{
 	"loggroups":     logGroupExamples,
 	"alarms":        alarmExamples,
 	"records":       recordExamples,
+	"healthchecks":  healthCheckExamples,
 	"concurrency":   concurrencyExamples,
 	"lambda":        lambdaExamples,
 	"iam":           iamExamples,
