@@ -16,6 +16,7 @@ var nothingHere = map[string]string{
 	"AWS::Logs::DeliveryDestination":          "requests are shown in the terminal",
 	"AWS::Logs::DeliverySource":               "requests are shown in the terminal",
 	"AWS::Logs::LogGroup":                     "logs are shown in the terminal",
+	"AWS::Route53::HealthCheck":               "nobody asks from outside; GET /health answers whoever does",
 	"AWS::Route53::RecordSet":                 "*.localhost needs no records",
 	"AWS::SNS::Topic":                         "alarms are sent to it, of which there are none; a function that publishes gets 501",
 	"AWS::SNS::TopicPolicy":                   "there is nothing to allow",

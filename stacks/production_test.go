@@ -21,6 +21,7 @@ func production() stacks.Stage {
 	stage.AllowOrigins = []string{"https://admin.example.com"}
 	stage.Firewall = &web.Firewall{RequestsPerFiveMinutes: 500}
 	stage.Throttle = web.Throttle{PerSecond: 7, Burst: 9}
+	stage.Services = map[string]stacks.Service{"cart": {Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 1}}, HealthCheck: true}}
 	stage.LogRetentionDays = 400
 	stage.AlarmEmail = "platform@example.com"
 	stage.Protected = true

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"annex/stacks/bundle"
 	"annex/stacks/web"
 )
 
@@ -18,6 +19,7 @@ type service struct {
 	stage       Stage
 	domain      Domain
 	deployments *web.Deployments
+	warmer      *web.Warmer // made when a function is first to be warmed
 }
 
 // deploymentsID is the construct of a service's releases, which nothing but a
@@ -25,26 +27,42 @@ type service struct {
 const deploymentsID = "Releases"
 
 // newService defines the stack annex-<stage>-<name>, deployed after the domain.
-func newService(scope constructs.Construct, name string, stage Stage, domain Domain, description string) service {
+func newService(scope constructs.Construct, name string, stage Stage, domain Domain, description string) *service {
 	stack := newStack(scope, name, stage, description)
 	stack.AddStackDependency(domain.Stack, jsii.String("its API is mapped onto the domain name"))
 	deployments := web.NewDeployments(stack, deploymentsID, &web.DeploymentsProps{AlarmTopic: domain.AlarmTopic})
-	return service{name, stack, stage, domain, deployments}
+	return &service{name: name, stack: stack, stage: stage, domain: domain, deployments: deployments}
 }
 
 // function defines a function of the service.
-func (s service) function(id string, props *web.FunctionProps) *web.Function {
+func (s *service) function(id string, props *web.FunctionProps) *web.Function {
 	complete := *props
 	complete.AlarmTopic = s.domain.AlarmTopic
 	complete.LogRetention = s.stage.logRetention()
 	complete.Deployments = s.deployments
 	complete.Release = s.release(props.Release)
+	complete.Concurrency = cmp.Or(props.Concurrency, s.stage.Services[s.name].Concurrency)
+	if complete.Concurrency.Warm != nil && props.Code != (bundle.Handler{}) {
+		complete.Warmer = s.warmed(props.Code)
+	}
 	return web.NewFunction(s.stack, id, &complete)
+}
+
+// warmed gives what warms the service's functions, one of which has this code.
+func (s *service) warmed(code bundle.Handler) *web.Warmer {
+	if s.warmer == nil {
+		s.warmer = web.NewWarmer(s.stack, "Warmer", &web.WarmerProps{
+			Code:         code.Beside("warmer"),
+			AlarmTopic:   s.domain.AlarmTopic,
+			LogRetention: s.stage.logRetention(),
+		})
+	}
+	return s.warmer
 }
 
 // release is how a function's versions are released: as it says itself, or as
 // the stage says for its service, or for all of them.
-func (s service) release(own web.Release) web.Release {
+func (s *service) release(own web.Release) web.Release {
 	if s.stage.direct {
 		return web.Direct()
 	}
@@ -55,7 +73,7 @@ func (s service) release(own web.Release) web.Release {
 }
 
 // check defines what tries a function's new versions when they are released.
-func (s service) check(id string, function *web.Function, props *web.ReleaseCheckProps) *web.ReleaseCheck {
+func (s *service) check(id string, function *web.Function, props *web.ReleaseCheckProps) *web.ReleaseCheck {
 	complete := *props
 	complete.Function = function
 	complete.LogRetention = s.stage.logRetention()
@@ -64,7 +82,7 @@ func (s service) check(id string, function *web.Function, props *web.ReleaseChec
 
 // api defines the service's API: at /<path>/ of the API's host, and at
 // /<prefix>/<path>/ of the website.
-func (s service) api(path string) *web.API {
+func (s *service) api(path string) *web.API {
 	return web.NewAPI(s.stack, "API", &web.APIProps{
 		Path:         path,
 		DomainName:   s.stage.APIHost,

@@ -14,7 +14,8 @@ import (
 // NewSite defines the website, which has the APIs and the container below paths
 // of its own. It knows both by their hosts alone. Of the identity it names the
 // client, so that the page can say who it is; of the domain it takes the topic
-// of the alarms, where that is in us-east-1 too.
+// of the alarms, where that is in us-east-1 too. It has the services' health
+// checks, whose metrics are in us-east-1 alone.
 func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Identity) awscdk.Stack {
 	stack := newStackIn(scope, "us-east-1", "site", stage, "The website, with the APIs and the container behind it")
 	alarms := domain.AlarmTopic
@@ -58,6 +59,7 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 		LogRetention: stage.logRetention(),
 		Firewall:     stage.Firewall,
 	})
+	checkHealth(stack, stage, alarms)
 	stack.AddStackDependency(identity.Stack, jsii.String("its page names the client of the user pool"))
 	return stack
 }

@@ -116,6 +116,18 @@ type Service struct {
 	// ones.
 	// Default: as in the stage.
 	Release *web.Release
+
+	// Concurrency is how many invocations of each of its functions may run at
+	// once, and which environments are there beforehand.
+	// Default: the account's limit, and none.
+	Concurrency web.Concurrency
+
+	// HealthCheck has Route 53 ask the service's GET /health at APIHost every 30
+	// seconds, from outside and from each of its places, and an alarm tell when it
+	// is not answered. It keeps one environment warm by the way, and costs about 3
+	// USD a month (web.NewHealthCheck). Not with Edge, where nobody but CloudFront
+	// is answered at APIHost.
+	HealthCheck bool
 }
 
 // Directly gives the stage as it is deployed once after an alias was moved by

@@ -28,6 +28,10 @@ func Stages() []Stage {
 			},
 			SignInPrefix: "annex-dev-example",
 
+			Services: map[string]Service{
+				"cart":   {Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 2}}}, // some cents a month
+				"search": {HealthCheck: true},                                              // about 3 USD a month
+			},
 			LogRetentionDays: 14,
 		},
 		{
@@ -43,9 +47,16 @@ func Stages() []Stage {
 			Container:    Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
 			SignInPrefix: "annex-prod-example",
 
-			Exposure:         Edge,
-			Firewall:         &web.Firewall{},
-			Release:          web.Canary(10, 10*time.Minute),
+			Exposure: Edge,
+			Firewall: &web.Firewall{},
+			Release:  web.Canary(10, 10*time.Minute),
+			// Few starts are met, for some cents a month. Where none may be, three
+			// environments that are always ready, Provisioned: &web.Provisioned{Min: 3},
+			// are 6.60 USD.
+			Services: map[string]Service{
+				"cart":   {Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 3}}},
+				"search": {Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 3}}},
+			},
 			LogRetentionDays: 365,
 			AlarmEmail:       "platform@example.com",
 			Protected:        true,

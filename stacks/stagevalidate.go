@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -32,7 +31,7 @@ func (s Stage) Validate(others ...Stage) error {
 	s.validateExposure(&m)
 	s.validateContainer(&m)
 	s.validateKnobs(&m)
-	s.validateReleases(&m)
+	s.validateServices(&m)
 	s.validateBeside(&m, others)
 	if len(m) == 0 {
 		return nil
@@ -136,20 +135,6 @@ func (s Stage) validateKnobs(m *mistakes) {
 	}
 	address("AlarmEmail", s.AlarmEmail)
 	address("SignInSender", s.SignInSender)
-}
-
-func (s Stage) validateReleases(m *mistakes) {
-	release := func(field string, release web.Release) {
-		if err := release.Validate(); err != nil {
-			*m = append(*m, fmt.Errorf("  %s: %w", field, err))
-		}
-	}
-	release("Release", s.Release)
-	for _, name := range slices.Sorted(maps.Keys(s.Services)) {
-		if given := s.Services[name].Release; given != nil {
-			release(fmt.Sprintf("Services[%q].Release", name), *given)
-		}
-	}
 }
 
 // validateBeside finds what no two stages can have: AWS gives each of them to

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/cdklabs/cdk-nag-go/cdknag/v2"
@@ -27,12 +28,24 @@ func checked(t *testing.T) []stacks.Stage {
 	}
 	stage.Exposure = stacks.Edge
 	stage.TakeoverHost = "new." + stage.Zone.Name
+	stage.Services = map[string]stacks.Service{
+		"cart": {Concurrency: web.Concurrency{Reserved: 50, Provisioned: &web.Provisioned{
+			Min: 2, Max: 20, TimeZone: "Europe/Dublin",
+			Schedule: []web.Scaling{{At: "cron(0 8 ? * MON-FRI *)", Min: 10}, {At: "cron(0 20 ? * MON-FRI *)", Min: 2}},
+		}}},
+		"search": {Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 50, Every: time.Minute}}},
+	}
 	all = append(all, stage)
 	stage.Region = "us-east-1" // where the site is too
 	stage.Exposure = stacks.Public
 	stage.Firewall = &web.Firewall{}
 	stage.Container.AllowOrigins = []string{"https://admin.example.com"}
 	stage.AlarmEmail = "team@example.com"
+	stage.Release = web.Canary(10, 5*time.Minute)
+	stage.Services = map[string]stacks.Service{
+		"cart":   {Concurrency: web.Concurrency{Reserved: 5, Provisioned: &web.Provisioned{Min: 5}}, HealthCheck: true},
+		"search": {Concurrency: web.Concurrency{Reserved: 5, Warm: &web.Warm{Environments: 5}}, HealthCheck: true},
+	}
 	return append(all, stage)
 }
 

@@ -73,6 +73,10 @@ type Handler struct {
 	of   *Handlers
 }
 
+// Beside is another handler of the same repository: what comes with a function
+// and has code of its own.
+func (h Handler) Beside(name string) Handler { return Handler{name: name, of: h.of} }
+
 // Folder is the handler's folder relative to the root, with slashes:
 // "lambdas/cart".
 func (h Handler) Folder() string { return folder(h.name) }

@@ -62,7 +62,33 @@ func (c Concurrency) Validate() error {
 	return nil
 }
 
-// Scales tells whether the number of provisioned environments changes without a
-// deployment. Lambda refuses to change it while the alias is weighted, as it is
-// while a release shifts traffic to a new version.
-func (c Concurrency) Scales() bool { return c.Provisioned != nil && c.Provisioned.scales() }
+// ValidateRelease says why a function of this concurrency cannot be released
+// in a certain way, if it cannot.
+func (c Concurrency) ValidateRelease(release Release) error {
+	if c.Provisioned == nil || !c.Provisioned.scales() || !release.ShiftsTraffic() {
+		return nil
+	}
+	return fmt.Errorf("provisioned concurrency that scales, and release %s: want web.AllAtOnce(), before which the check runs too, or a fixed number: "+
+		"while a release shifts traffic the alias is weighted, and then AWS refuses to change its provisioned concurrency "+
+		"(“Alias with weights can not be used with Provisioned Concurrency”)", release)
+}
+
+func (p *FunctionProps) validateConcurrency() error {
+	if err := p.Concurrency.Validate(); err != nil {
+		return err
+	}
+	if err := p.Concurrency.ValidateRelease(p.Release); err != nil {
+		return err
+	}
+	warm := p.Concurrency.Warm
+	switch {
+	case warm == nil:
+		return nil
+	case p.Warmer == nil:
+		return errors.New("warm environments and no warmer: want web.NewWarmer, or a function of a service, which has one")
+	case p.Deployments != nil && warm.hold() >= p.latency():
+		return fmt.Errorf("p99 %s, and %d warm environments: want a p99 above %s, for which the calls of the warm-up are held: in quiet hours they are most calls, and releases would go back for them",
+			p.latency(), warm.Environments, warm.hold())
+	}
+	return nil
+}

@@ -1,11 +1,13 @@
 package web_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 
+	"annex/stacks/bundle"
 	"annex/stacks/web"
 )
 
@@ -134,20 +136,77 @@ func TestConcurrencyThatDoesNot(t *testing.T) {
 	}
 }
 
-func TestOnlyANumberThatChangesScales(t *testing.T) {
-	for name, test := range map[string]struct {
+// TestOnlyANumberThatChangesIsRefusedWhereTrafficShifts: Lambda changes none
+// while the alias is weighted.
+func TestOnlyANumberThatChangesIsRefusedWhereTrafficShifts(t *testing.T) {
+	scaled, scheduled := &web.Provisioned{Min: 1, Max: 2}, &web.Provisioned{Min: 1, Schedule: hours(2, 1)}
+	canary, linear := web.Canary(10, 10*time.Minute), web.Linear(10, time.Minute)
+	for _, test := range []struct {
+		name        string
 		concurrency web.Concurrency
-		want        bool
+		release     web.Release
+		refused     bool
 	}{
-		"none":       {web.Concurrency{}, false},
-		"reserved":   {web.Concurrency{Reserved: 1}, false},
-		"warm":       {web.Concurrency{Warm: &web.Warm{Environments: 1}}, false},
-		"fixed":      {web.Concurrency{Provisioned: &web.Provisioned{Min: 1}}, false},
-		"by demand":  {web.Concurrency{Provisioned: &web.Provisioned{Min: 1, Max: 2}}, true},
-		"by the day": {web.Concurrency{Provisioned: &web.Provisioned{Min: 1, Schedule: hours(2, 1)}}, true},
+		{"by demand, a canary", web.Concurrency{Provisioned: scaled}, canary, true},
+		{"by the clock, a canary", web.Concurrency{Provisioned: scheduled}, canary, true},
+		{"by demand, step by step", web.Concurrency{Provisioned: scaled}, linear, true},
+		{"by demand, all at once", web.Concurrency{Provisioned: scaled}, web.AllAtOnce(), false},
+		{"by demand, by default", web.Concurrency{Provisioned: scaled}, web.Release{}, false},
+		{"by demand, directly", web.Concurrency{Provisioned: scaled}, web.Direct(), false},
+		{"fixed, a canary", web.Concurrency{Provisioned: &web.Provisioned{Min: 1}}, canary, false},
+		{"warm, a canary", web.Concurrency{Reserved: 1, Warm: &web.Warm{Environments: 1}}, canary, false},
+		{"none, a canary", web.Concurrency{}, canary, false},
 	} {
-		if diff := cmp.Diff(test.want, test.concurrency.Scales()); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+		err := test.concurrency.ValidateRelease(test.release)
+		if refused := err != nil; refused != test.refused {
+			t.Errorf("%s: %v", test.name, err)
 		}
+		if err != nil && !strings.HasPrefix(err.Error(), "provisioned concurrency that scales, and release "+test.release.String()+": want web.AllAtOnce()") {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+func TestFunctionWhoseStartsAndReleasesDoNotGoTogether(t *testing.T) {
+	stack := newStack(awscdk.NewApp(nil))
+	code := bundle.NewPlaceholders(t.TempDir())
+	deployments := web.NewDeployments(stack, "Releases", &web.DeploymentsProps{})
+	warmer := web.NewWarmer(stack, "Warmer", &web.WarmerProps{Code: code.Handler("warmer")})
+	for _, test := range []struct {
+		name, want string
+		props      web.FunctionProps
+	}{
+		{
+			"a number that scales, and a canary",
+			`web: function "F": provisioned concurrency that scales, and release web.Canary(10, 10m0s): want web.AllAtOnce(), before which the check runs too, or a fixed number: ` +
+				`while a release shifts traffic the alias is weighted, and then AWS refuses to change its provisioned concurrency (“Alias with weights can not be used with Provisioned Concurrency”)`,
+			web.FunctionProps{
+				Deployments: deployments, Release: web.Canary(10, 10*time.Minute),
+				Concurrency: web.Concurrency{Provisioned: &web.Provisioned{Min: 1, Max: 2}},
+			},
+		},
+		{
+			"a warm-up that is slower than a release may be",
+			`web: function "F": p99 200ms, and 3 warm environments: want a p99 above 200ms, for which the calls of the warm-up are held: in quiet hours they are most calls, and releases would go back for them`,
+			web.FunctionProps{
+				Deployments: deployments, LatencyP99: 200 * time.Millisecond,
+				Warmer: warmer, Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 3}},
+			},
+		},
+		{
+			"nobody who warms", `web: function "F": warm environments and no warmer: want web.NewWarmer, or a function of a service, which has one`,
+			web.FunctionProps{Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 1}}},
+		},
+		{
+			"what cannot be", `web: function "F": provisioned concurrency: min 0: want 1 or more`,
+			web.FunctionProps{Concurrency: web.Concurrency{Provisioned: &web.Provisioned{}}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.props.Code = code.Handler("cart")
+			if got := misuse(t, func() { web.NewFunction(stack, "F", &test.props) }); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
 	}
 }

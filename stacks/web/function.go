@@ -228,12 +228,6 @@ func codeOf(handler bundle.Handler, required bool) (string, error) {
 }
 
 func (p *FunctionProps) validate() error {
-	if err := p.Concurrency.Validate(); err != nil {
-		return err
-	}
-	if p.Concurrency.Warm != nil && p.Warmer == nil {
-		return errNoWarmer
-	}
 	if p.Timeout < 0 || p.Timeout > 15*time.Minute || p.Timeout%time.Second != 0 {
 		return fmt.Errorf("timeout %s: want whole seconds, up to 15 minutes", p.Timeout)
 	}
@@ -246,6 +240,9 @@ func (p *FunctionProps) validate() error {
 		return errors.New("a release without Deployments: want web.NewDeployments, which the functions of a stack share")
 	}
 	if err := p.Release.Validate(); err != nil {
+		return err
+	}
+	if err := p.validateConcurrency(); err != nil {
 		return err
 	}
 	return p.validateEnvironment()

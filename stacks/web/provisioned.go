@@ -26,7 +26,9 @@ import (
 // the alias, and the number has been seen to stay as it was
 // (aws/serverless-application-model#1298).
 //
-// A number that scales wants a release all at once: see Concurrency.Scales.
+// A number that scales wants a release all at once, which Lambda begins by
+// making as many environments of the new version ready: it refuses to change the
+// number while the alias is weighted.
 //
 // An environment that ends before it asks for work fails the deployment, and
 // may leave the alias weighted: Lambda then refuses later deployments too
@@ -120,6 +122,7 @@ func (p *Provisioned) follows() bool {
 	return p.Max > p.Min || slices.ContainsFunc(p.Schedule, func(s Scaling) bool { return s.Max > s.Min })
 }
 
+// scales tells whether the number changes without a deployment.
 func (p *Provisioned) scales() bool { return p.follows() || len(p.Schedule) > 0 }
 
 func (p *Provisioned) utilization() int { return cmp.Or(p.Utilization, 70) }

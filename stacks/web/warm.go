@@ -2,11 +2,11 @@ package web
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
@@ -25,7 +25,7 @@ import (
 // of them are there, so that no two go to one environment. They go through the
 // alias, as everybody's do, and the handler does nothing for them (see
 // lambdas/internal/warm). With 256 MiB, an environment costs about a cent a
-// month, and the schedule another two.
+// month, the schedule another two, and the alarm of the warmer ten.
 //
 // It promises nothing: more callers at once start environments as usual, and so
 // does a deployment, until the next warm-up. That is what Provisioned is for.
@@ -72,7 +72,8 @@ type WarmerProps struct {
 	// Default: one month.
 	LogRetention awslogs.RetentionDays
 
-	// AlarmTopic is told when Lambda refuses to run it.
+	// AlarmTopic is told when warm-ups fail, and when Lambda refuses to run it. It
+	// has to be of the stack's region.
 	// Default: nobody is told.
 	AlarmTopic awssns.ITopic
 }
@@ -103,10 +104,14 @@ func NewWarmer(scope constructs.Construct, id string, props *WarmerProps) *Warme
 		RetryAttempts: jsii.Number(0),
 		MaxEventAge:   minutes(time.Minute),
 	})
-	check.Accept(function.Function, check.Exception{
-		Rule:   "Serverless-LambdaDLQ",
-		Reason: "a warm-up that failed is of no use later: the next one comes within minutes",
+	const reason = "a warm-up that failed is of no use later: the next one comes within minutes, and an alarm tells where all fail"
+	check.Accept(function.Function, check.Exception{Rule: "Serverless-LambdaDLQ", Reason: reason})
+	check.Accept(function.Live.Node().FindChild(jsii.String("EventInvokeConfig")), check.Exception{
+		Rule: "Serverless-LambdaAsyncFailureDestination", Reason: reason,
 	})
+	if props.AlarmTopic != nil {
+		function.watchWarmUps(props.AlarmTopic)
+	}
 
 	stack := awscdk.Stack_Of(scope)
 	role := awsiam.NewRole(function.scope, jsii.String("Schedules"), &awsiam.RoleProps{
@@ -122,6 +127,18 @@ func NewWarmer(scope constructs.Construct, id string, props *WarmerProps) *Warme
 		}),
 	})
 	return &Warmer{function: function, role: role}
+}
+
+// watchWarmUps defines the alarm of warm-ups that go on failing, which nobody
+// would notice: the functions only start more often.
+func (f *Function) watchWarmUps(topic awssns.ITopic) {
+	NewAlarm(f.scope, "Errors", &AlarmProps{
+		Topic:   topic,
+		Metric:  f.Function.MetricErrors(&awscloudwatch.MetricOptions{Period: minutes(15 * time.Minute), Statistic: jsii.String("Sum")}),
+		Periods: 2, Of: 2, // each as long as one warm-up comes in at least
+		Description: "Warm-ups of functions of " + *awscdk.Stack_Of(f.scope).StackName() + " have failed for half an hour, so that more calls wait for a start: " +
+			"see the log of the function that makes them.",
+	})
 }
 
 // keepWarm defines the schedule that has a function warmed.
@@ -145,6 +162,3 @@ func (w *Warmer) keepWarm(scope constructs.Construct, live awslambda.Alias, warm
 		}),
 	})
 }
-
-// errNoWarmer is what a function is refused for that nobody could warm.
-var errNoWarmer = errors.New("warm environments and no warmer: want NewWarmer, or a function of a service, which has one")

@@ -123,14 +123,3 @@ func TestMissedWarmUpIsNotTriedAgain(t *testing.T) {
 		t.Error("(-want +got):\n", diff)
 	}
 }
-
-func TestWarmEnvironmentsNeedAWarmer(t *testing.T) {
-	stack := newStack(awscdk.NewApp(nil))
-	code := bundle.NewPlaceholders(t.TempDir()).Handler("cart")
-	got := misuse(t, func() {
-		web.NewFunction(stack, "F", &web.FunctionProps{Code: code, Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 1}}})
-	})
-	if want := `web: function "F": warm environments and no warmer: want NewWarmer, or a function of a service, which has one`; got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}

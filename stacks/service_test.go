@@ -1,0 +1,41 @@
+package stacks
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"annex/stacks/bundle"
+	"annex/stacks/web"
+	"annex/test/cdktest"
+)
+
+// TestOneWarmerWarmsAService has more functions in a service than any of the
+// shop's, as a team's would.
+func TestOneWarmerWarmsAService(t *testing.T) {
+	stage := Stages()[0]
+	stage.Services = map[string]Service{"offers": {Concurrency: web.Concurrency{Warm: &web.Warm{Environments: 2}}}}
+	app := cdktest.NewApp(t, nil)
+	code := bundle.NewPlaceholders(t.TempDir())
+	service := newService(app, "offers", stage, NewDomain(app, stage), "What is on sale")
+	service.function("Offers", &web.FunctionProps{Code: code.Handler("offers")})
+	service.function("Prices", &web.FunctionProps{Code: code.Handler("prices")})
+	service.function("Sales", &web.FunctionProps{Code: code.Handler("sales"), Concurrency: web.Concurrency{Reserved: 7}}) // and is not warmed
+	template := cdktest.Synth(t, app)["annex-dev-offers"]
+
+	var handlers, warmed []string
+	for _, function := range template.All("AWS::Lambda::Function") {
+		handlers = append(handlers, function.Metadata[web.HandlerMetadata].(string))
+	}
+	for _, schedule := range template.All("AWS::Scheduler::Schedule") {
+		warmed = append(warmed, schedule.Metadata["aws:cdk:path"].(string))
+	}
+	slices.Sort(handlers)
+	if diff := cmp.Diff([]string{"lambdas/offers", "lambdas/prices", "lambdas/sales", "lambdas/warmer"}, handlers); diff != "" {
+		t.Error("functions (-want +got):\n", diff)
+	}
+	if diff := cmp.Diff([]string{"annex-dev-offers/Offers/WarmUp/Resource", "annex-dev-offers/Prices/WarmUp/Resource"}, warmed); diff != "" {
+		t.Error("schedules (-want +got):\n", diff)
+	}
+}
