@@ -27,6 +27,10 @@ type Exchange struct {
 	Duration time.Duration // of the invocation, as Lambda reports it
 	Latency  time.Duration // of the whole request
 
+	Authorizer        string        // its name, or AWS_IAM; empty where none was asked
+	AuthorizerTime    time.Time     // when it was asked
+	AuthorizerLatency time.Duration // until it answered
+
 	RequestID    string // of the request: Apigw-Requestid and requestContext.requestId
 	InvocationID string // Lambda's, as in the function's log
 

@@ -33,10 +33,15 @@ func (g *Gateway) authorize(r *http.Request, t *target, stage *servedStage, e *e
 	if x.sentTo != "" {
 		hosts = append(hosts, x.sentTo)
 	}
+	x.Authorizer, x.AuthorizerTime = t.route.Authorization, time.Now()
+	if t.route.Authorizer != nil {
+		x.Authorizer = t.route.Authorizer.Name
+	}
 	caller, err := t.guard.check(r.Context(), &attempt{
 		event: e, method: x.Method, route: t.route, api: stage.api, stage: stage.stage.Name, now: x.Time,
 		request: r, body: body, hosts: hosts,
 	})
+	x.AuthorizerLatency = time.Since(x.AuthorizerTime)
 	if err != nil {
 		return err
 	}

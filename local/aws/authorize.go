@@ -24,6 +24,7 @@ type denial string
 // nil; the context has condition keys beside those that every request has.
 func (e *Endpoint) authorize(c caller, p permission, region string, policy *iam.Policy, context map[string]string) denial {
 	if c.root {
+		c.call.needs(c, p, "")
 		return ""
 	}
 	request := iam.Request{Principal: c.principal(), Action: p.action, Resource: p.resource, Context: map[string]string{
@@ -50,6 +51,7 @@ func (e *Endpoint) authorize(c caller, p permission, region string, policy *iam.
 	maps.Copy(request.Context, context)
 	decision := iam.Evaluate(policies, request)
 	if decision == iam.Allowed {
+		c.call.needs(c, p, "")
 		return ""
 	}
 	resource := cmp.Or(p.shown, p.resource)
@@ -61,5 +63,6 @@ func (e *Endpoint) authorize(c caller, p permission, region string, policy *iam.
 		// The message names the role as AWS does; the log says where it is.
 		e.log.Printf("AccessDenied: %s may not %s on %s, %s", c.role.Resource, p.action, p.resource, decision.Reason(p.action))
 	}
+	c.call.needs(c, p, denial(sentence))
 	return denial(sentence)
 }

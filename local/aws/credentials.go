@@ -32,6 +32,8 @@ type caller struct {
 	// cloudfront.amazonaws.com, and source what it asks for: a distribution's
 	// ARN.
 	service, source string
+
+	call *Call // what is noted of the request; nil where nobody looks
 }
 
 // arn is how AWS's messages name the caller.

@@ -26,6 +26,7 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c, known := e.caller(s.accessKeyID)
+	c.call = callOf(r)
 	signed := s.accessKeyID != ""
 	switch {
 	case signed && !known:

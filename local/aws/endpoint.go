@@ -51,6 +51,10 @@ type Options struct {
 	// denied, an operation that is not there, dynalite's end. Default: nothing
 	// is logged.
 	Logs io.Writer
+
+	// Calls is asked at each request who wants to know of it; nil for nobody.
+	// Default: nobody does.
+	Calls func() func(Call)
 }
 
 // Endpoint is DynamoDB, S3, the values of Secrets Manager and Parameter Store,
@@ -129,7 +133,7 @@ func (e *Endpoint) start(ctx context.Context, o Options) error {
 		return fmt.Errorf("serve DynamoDB and S3: %w", err)
 	}
 	e.url = "http://" + listener.Addr().String()
-	e.server = &http.Server{Handler: e, ReadHeaderTimeout: 10 * time.Second, ErrorLog: e.log}
+	e.server = &http.Server{Handler: observed(e, o.Calls), ReadHeaderTimeout: 10 * time.Second, ErrorLog: e.log}
 	e.serving.Go(func() { _ = e.server.Serve(listener) })
 	return nil
 }

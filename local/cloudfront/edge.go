@@ -60,7 +60,8 @@ type Exchange struct {
 	Status    int
 	Duration  time.Duration // until the last byte was sent
 	RequestID string        // X-Amz-Cf-Id
-	Err       error         // why CloudFront made the response, where that is not the viewer's doing
+	Reason    string        // why CloudFront made the response, as its page says; empty where it did not
+	Err       error         // the same, where that is not the viewer's doing
 }
 
 // New returns an Edge for the distribution.
@@ -123,7 +124,7 @@ func (e *Edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			x := Exchange{
 				Time: start, Method: r.Method, Host: r.Host, Path: r.URL.Path, Cache: answer.cache, Status: answer.status,
-				Duration: time.Since(start), RequestID: id, Err: answer.err,
+				Duration: time.Since(start), RequestID: id, Reason: answer.reason, Err: answer.err,
 			}
 			if b != nil {
 				x.Behaviour, x.Origin = b.PathPattern, b.Origin.DomainName

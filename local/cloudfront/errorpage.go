@@ -12,7 +12,7 @@ import (
 // generatedError is a response that CloudFront makes itself. The reason is for the
 // person who reads the page, and err, which may be nil, for the log.
 func generatedError(status int, cache, reason, id string, err error) *response {
-	r := &response{status: status, header: http.Header{}, cache: cache, generated: true, err: err}
+	r := &response{status: status, header: http.Header{}, cache: cache, generated: true, reason: reason, err: err}
 	r.header.Set("Server", "CloudFront")
 	r.header.Set("Content-Type", "text/html; charset=utf-8")
 	var page bytes.Buffer
@@ -91,7 +91,7 @@ func (e *Edge) errorResponse(ctx context.Context, v *viewer, id string, failed *
 		}
 	}
 	r := e.fetch(ctx, b, &page, id)
-	r.err = failed.err
+	r.reason, r.err = failed.reason, failed.err
 	if r.status != http.StatusOK {
 		return r
 	}

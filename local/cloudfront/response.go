@@ -20,7 +20,8 @@ type response struct {
 	cache     string // the first word of X-Cache, such as Miss
 	generated bool   // CloudFront made it, or a function; no origin did
 	final     bool   // no error page takes its place
-	err       error  // for the log: why CloudFront made it
+	reason    string // why CloudFront made it, for the person who asked
+	err       error  // and for the log
 }
 
 // drain reads what is left of a small body, so that the cache may keep it.

@@ -196,7 +196,9 @@ func (e *environment) deliver(inv *invocation, a answer) {
 		Version:       e.pool.code.version,
 		Cold:          inv.cold,
 		Init:          inv.init,
+		Started:       inv.started,
 		Duration:      time.Since(inv.started),
+		Trace:         inv.trace,
 	}
 	e.pool.service.invoked(Invocation{
 		FunctionARN: e.pool.function.ARN,

@@ -109,7 +109,9 @@ type Result struct {
 	Version       string        // "$LATEST" or a number: the one that an alias stood for
 	Cold          bool          // a process was started for it
 	Init          time.Duration // of the init phase, when it took place for this invocation
+	Started       time.Time     // when the event was handed over, or its time began with a process of its own
 	Duration      time.Duration // from handing over the event to the answer
+	Trace         string        // the X-Ray header of the invocation, which the SDKs send with what the function calls
 }
 
 // requestLimit is the size of a synchronous invocation's payload in bytes
