@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"slices"
+
+	"annex/local/console"
 )
 
 // consoleName is the host where the runner itself answers, and not the stage.
@@ -16,6 +18,12 @@ const consoleName = "console.localhost"
 func (s *system) newConsole() http.Handler {
 	mux := http.NewServeMux()
 	s.releases.handle(mux)
+	console.New(s.recorder, console.Options{
+		Stage:        s.options.stage,
+		Resources:    func() console.Resources { return s.current.Load().resources },
+		Environments: s.environments,
+		Replay:       s.replay,
+	}).Handle(mux)
 	return guarded(mux)
 }
 

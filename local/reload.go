@@ -217,12 +217,14 @@ func (r *reloader) show(ctx context.Context, next *served) {
 	if next != last {
 		s.provision(ctx, next)
 	}
-	s.current.Store(next.troubled(r.trouble()))
+	trouble := r.trouble()
+	s.current.Store(next.troubled(trouble))
 	if next != last {
 		s.releases.replaced(last, next)
 		last.functions.Retire(next.functions)
 		s.builds.prune(last.code, next.code, s.releases.earlier())
 	}
+	s.recorder.Served(trouble)
 }
 
 // trouble is why edits are not served; empty where they are.

@@ -62,6 +62,9 @@ func run(ctx context.Context, o options, out io.Writer) error {
 			server.TLSConfig = &tls.Config{GetCertificate: s.certificate, MinVersion: tls.VersionTLS12}
 			serve = func(socket net.Listener) error { return server.ServeTLS(socket, "", "") }
 		}
+		if i == 0 { // once, for both share it
+			server.RegisterOnShutdown(s.recorder.Close)
+		}
 		for _, socket := range l.sockets {
 			go func() { ended <- serve(socket) }()
 		}
@@ -106,6 +109,7 @@ func (s *system) announce(t *terminal, plain, secure listener, took time.Duratio
 	for _, host := range v.signIn.Pages() {
 		t.say("signing in, where any name will do: %s (`make token SUBJECT=shopper` prints a token for curl)", plain.origin(host))
 	}
+	t.say("look inside, at each request and what was refused: %s://%s:%d", plain.scheme, consoleName, plain.port)
 	t.say("the same over TLS: %s, with certificates of %s", secure.origin(v.open[0]), s.authority.file)
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	t.say("started in %s: compiling %s, DynamoDB and S3 %s, the rest %s",

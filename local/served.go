@@ -13,6 +13,7 @@ import (
 	"annex/local/apigateway"
 	"annex/local/cloudfront"
 	"annex/local/cognito"
+	"annex/local/console"
 	"annex/local/lambda"
 )
 
@@ -25,6 +26,7 @@ type served struct {
 	code      map[string]string // the compiled handlers' files, by their names
 	hosts     hosts
 	open      hosts // those that one may open, and not only be led to
+	resources console.Resources
 	functions *lambda.Service
 	gateway   *apigateway.Gateway
 	apis      []string // the gateway's hosts
@@ -58,7 +60,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 		v.functions = lambda.New(functions, lambda.Options{
 			Binary:      func(f lambda.Function) (string, error) { return f.Build, nil },
 			Environment: s.environment,
-			Log:         s.terminal.function,
+			Log:         s.functionLog,
 			Invoked: func(i lambda.Invocation) {
 				s.starts.count(i)
 				s.releases.observe(i)
@@ -71,9 +73,10 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	if v.signIn, err = signIn(p.pools, s.options.state, before.signIn); err != nil {
 		return nil, err
 	}
-	v.gateway = apigateway.New(p.gateway, v.functions, apigateway.Options{
+	v.gateway = apigateway.New(p.gateway, recordedInvoker{v.functions, s}, apigateway.Options{
 		Done: func(ctx context.Context, x apigateway.Exchange) {
 			note(ctx, func(e *exchange) { e.gateway, e.splits = &x, v.functions.Splits(x.Function) })
+			s.recordGateway(ctx, x)
 		},
 		Issuers: issuers{v.signIn},
 		Callers: signers{s.endpoint},
@@ -98,6 +101,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	if len(v.open) == 0 {
 		return nil, fmt.Errorf("%s has no distribution and no API, so there is nothing to serve", s.options.assembly)
 	}
+	v.resources = p.list(s.options.stage, v.open)
 	v.certificate = before.certificate
 	if !slices.Equal(v.hosts, before.hosts) {
 		if v.certificate, err = s.authority.leaf(v.hosts.localNames(), time.Now()); err != nil {
@@ -121,6 +125,7 @@ func (v *served) edge(d cloudfront.Distribution, last []*cloudfront.Edge) (*clou
 	return cloudfront.New(d, v.origin, cloudfront.Options{
 		Done: func(ctx context.Context, x cloudfront.Exchange) {
 			note(ctx, func(e *exchange) { e.failure = x.Err })
+			v.system.recordEdge(ctx, x)
 		},
 		FunctionLog: func(function, _, text string) { t.write(logLine{Function: function, Line: text}) },
 	})
@@ -162,10 +167,10 @@ func (v *served) origin(o *cloudfront.Origin) (http.RoundTripper, error) {
 		return v.gateway, nil
 	}
 	if bucket, ok := v.system.endpoint.Bucket(domain); ok {
-		return bucket, nil
+		return recordedOrigin{bucket, v.system, "S3", domain}, nil
 	}
 	if domain == v.container.host {
-		return v.container, nil
+		return recordedOrigin{v.container, v.system, "Container", domain}, nil
 	}
 	return notServed("annex: no stack serves the origin " + domain + ", and it is not taken for the container\n"), nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"annex/local/aws"
+	"annex/local/console"
 	"annex/local/events"
 	"annex/local/lambda"
 )
@@ -30,6 +31,7 @@ type system struct {
 	releases  *releases
 	console   http.Handler // at consoleName
 	starts    starts       // of functions, since the runner started
+	recorder  *console.Recorder
 
 	current atomic.Pointer[served] // which a request takes once
 
@@ -39,7 +41,7 @@ type system struct {
 // startSystem starts what the templates describe, in the order in which the
 // parts need each other, for clients that come by the ways. Close it.
 func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) (*system, error) {
-	s := &system{options: o, terminal: t, ways: ways}
+	s := &system{options: o, terminal: t, ways: ways, recorder: console.NewRecorder()}
 	s.releases = newReleases(s)
 	s.console = s.newConsole()
 	s.queue = events.NewQueue(func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error) {
@@ -94,6 +96,7 @@ func (s *system) start(ctx context.Context) error {
 		Functions:  functions{s},
 		CodeDeploy: s.releases,
 		Logs:       t,
+		Calls:      s.calls,
 	})
 	if err != nil {
 		return err
@@ -157,7 +160,12 @@ func (s *system) handler(way int) http.Handler {
 			s.console.ServeHTTP(w, r)
 			return
 		}
-		s.current.Load().handlers[way].ServeHTTP(w, r)
+		next := s.current.Load().handlers[way]
+		if s.recorder.Watched() {
+			s.recorded(way, next, w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -1,0 +1,50 @@
+// What was read from the templates.
+import { $, make, span } from "./elements.js";
+
+let environments = {};
+let resources = { hosts: [], stacks: [] };
+
+export async function loadResources() {
+  const response = await fetch("resources");
+  if (!response.ok) return;
+  resources = await response.json();
+  $("stage").textContent = resources.stage;
+  document.title = `Annex console: ${resources.stage}`;
+  const local = (host) => `${location.protocol}//${host}.localhost${location.port && ":" + location.port}/`;
+  $("hosts").replaceChildren(...resources.hosts.map((host) => make("li", {}, make("a", { href: local(host), target: "_blank", rel: "noreferrer" }, local(host)))));
+  drawResources();
+}
+
+export function drawResources() {
+  const words = $("filter").value.toLowerCase().split(/\s+/);
+  const has = (...texts) => words.every((word) => texts.join(" ").toLowerCase().includes(word));
+  const stacks = (resources.stacks ?? []).map((stack) => {
+    const groups = (stack.groups ?? []).map((group) => {
+      const rows = group.rows.filter((row) => has(stack.name, group.title, ...row.cells));
+      return rows.length ? table(group, rows) : "";
+    }).filter(Boolean);
+    const unserved = (stack.unserved ?? []).filter((line) => has(stack.name, "not served", line));
+    if (unserved.length) groups.push(make("h3", {}, "Not served here"), make("ul", { class: "unserved" }, ...unserved.map((line) => make("li", {}, line))));
+    return groups.length ? make("section", {}, make("h2", {}, stack.name, span("dim", stack.region)), ...groups) : "";
+  }).filter(Boolean);
+  $("resources").replaceChildren(...(stacks.length ? stacks : [make("p", { class: "dim" }, "No resource matches the filter.")]));
+  drawEnvironments();
+}
+
+function table(group, rows) {
+  const functions = rows.some((row) => row.function);
+  const columns = functions ? [...group.columns, "Environments"] : group.columns;
+  const head = make("tr", {}, ...columns.map((column) => make("th", { scope: "col" }, column)));
+  const lines = rows.map((row) => make("tr", {}, ...row.cells.map((cell) => make("td", {}, cell)), functions ? make("td", { "data-function": row.function }) : ""));
+  return make("div", { class: "table", tabindex: 0, role: "region", "aria-label": group.title },
+    make("table", {}, make("caption", {}, group.title, group.note ? span("dim", group.note) : ""), make("thead", {}, head), make("tbody", {}, ...lines)));
+}
+
+export function drawEnvironments(now = environments) {
+  environments = now;
+  for (const cell of document.querySelectorAll("[data-function]")) {
+    const has = environments[cell.dataset.function] ?? { idle: 0, busy: 0, provisioned: 0 };
+    const parts = [has.busy && `${has.busy} busy`, has.idle && `${has.idle} idle`, has.provisioned && `${has.provisioned} provisioned`].filter(Boolean);
+    cell.textContent = parts.join(", ") || "none";
+  }
+}

@@ -1,0 +1,70 @@
+package console
+
+// The last exchanges that are kept: as many, and as many bytes of them.
+const (
+	maxExchanges = 500
+	maxBytes     = 32 << 20
+)
+
+// ring holds the last exchanges, the oldest first.
+type ring struct {
+	kept  []*Recording
+	bytes int
+}
+
+func (r *ring) add(e *Recording) {
+	e.size = e.exchange.bytes()
+	r.kept = append(r.kept, e)
+	r.bytes += e.size
+	r.trim()
+}
+
+// grew counts an exchange again.
+func (r *ring) grew(e *Recording) {
+	size := e.exchange.bytes()
+	if r.holds(e) {
+		r.bytes += size - e.size
+	}
+	e.size = size
+	r.trim()
+}
+
+// trim lets the oldest go.
+func (r *ring) trim() {
+	for len(r.kept) > 0 && (len(r.kept) > maxExchanges || r.bytes > maxBytes) {
+		r.bytes -= r.kept[0].size
+		r.kept[0] = nil
+		r.kept = r.kept[1:]
+	}
+}
+
+func (r *ring) holds(e *Recording) bool { return r.find(e.exchange.ID) == e }
+
+// find is the exchange with the ID, or nil.
+func (r *ring) find(id int64) *Recording {
+	for i := len(r.kept) - 1; i >= 0; i-- {
+		if r.kept[i].exchange.ID == id {
+			return r.kept[i]
+		}
+	}
+	return nil
+}
+
+// bytes are about what the exchange takes in memory.
+func (e *Exchange) bytes() int {
+	size := 1024 + len(e.Request.URI) + len(e.Request.Body) + len(e.Body.Kept)
+	for _, header := range []map[string][]string{e.Request.Header, e.Header} {
+		for name, values := range header {
+			for _, value := range values {
+				size += len(name) + len(value)
+			}
+		}
+	}
+	for _, i := range e.Invocations {
+		size += len(i.Event.Kept) + len(i.Result.Kept) + 200*len(i.Calls)
+		for _, line := range i.Logs {
+			size += len(line.Text)
+		}
+	}
+	return size
+}

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"annex/local/apigateway"
+	"annex/local/assembly"
+	"annex/local/cloudfront"
+	"annex/local/console"
+	"annex/local/lambda"
+)
+
+// list says what the plan describes, for the console. It reads the assembly, so
+// it comes before the plan is served.
+func (p plan) list(stage string, open hosts) console.Resources {
+	l := newListing(p.assembly)
+	for _, d := range p.distributions {
+		g := console.Group{Title: "Behaviours", Note: strings.Join(d.Aliases, ", "), Columns: []string{"Path pattern", "Origin", "Methods", "Cache policy", "Functions"}}
+		for _, b := range d.Behaviours {
+			l.add("AWS::CloudFront::Distribution", d.ID, g, console.Row{Cells: []string{
+				b.PathPattern, b.Origin.DomainName, strings.Join(b.AllowedMethods, " "), b.CachePolicy.Name, viewerFunctions(b),
+			}})
+		}
+	}
+	handlers := map[string]string{}
+	for _, f := range p.functions {
+		if f.Folder != "" {
+			handlers[f.Name] = path.Base(f.Folder)
+		}
+	}
+	for _, api := range p.gateway.APIs {
+		g := console.Group{Title: "Routes of " + api.Name, Note: p.addresses(api), Columns: []string{"Route", "Function", "Authorization", "Throttle"}}
+		for _, r := range slices.SortedFunc(slices.Values(api.Routes), byPath) {
+			function := cmp.Or(handlers[functionName(r.FunctionARN)], functionName(r.FunctionARN))
+			if r.Unsupported != "" {
+				function = "501: " + r.Unsupported
+			}
+			l.add("AWS::ApiGatewayV2::Api", api.ID, g, console.Row{Cells: []string{r.Key.String(), function, authorization(r), throttle(api, r.Key.String())}})
+		}
+	}
+	for _, f := range p.functions {
+		g := console.Group{Title: "Functions", Columns: []string{"Function", "Handler", "Aliases", "Memory", "Timeout"}}
+		l.add("AWS::Lambda::Function", f.Name, g, console.Row{Function: f.Name, Cells: []string{
+			f.Name, f.Folder, aliases(f), strconv.Itoa(f.MemoryMiB) + " MB", f.Timeout.String(),
+		}})
+	}
+	for _, t := range p.aws.Tables {
+		var keys, indexes []string
+		for _, k := range t.KeySchema {
+			keys = append(keys, k.AttributeName+" ("+k.KeyType+")")
+		}
+		for _, i := range append(slices.Clip(t.GlobalSecondaryIndexes), t.LocalSecondaryIndexes...) {
+			indexes = append(indexes, i.IndexName)
+		}
+		l.add("AWS::DynamoDB::GlobalTable", t.Name, console.Group{Title: "Tables", Columns: []string{"Table", "Key", "Indexes", "Time to live"}},
+			console.Row{Cells: []string{t.Name, strings.Join(keys, ", "), strings.Join(indexes, ", "), t.ExpiryAttribute}})
+	}
+	for _, b := range p.aws.Buckets {
+		l.add("AWS::S3::Bucket", b.Name, console.Group{Title: "Buckets", Columns: []string{"Bucket"}}, console.Row{Cells: []string{b.Name}})
+	}
+	for _, n := range append(slices.Clip(p.notices), unserved(p.assembly)...) {
+		s := l.byName[n.Resource.Stack.Name]
+		s.Unserved = append(s.Unserved, n.String())
+	}
+	return console.Resources{Stage: stage, Hosts: open, Stacks: l.stacks()}
+}
+
+// byPath orders routes as a reader looks for them.
+func byPath(a, b apigateway.Route) int {
+	method, path, _ := strings.Cut(a.Key.String(), " ")
+	otherMethod, otherPath, _ := strings.Cut(b.Key.String(), " ")
+	return cmp.Or(strings.Compare(path, otherPath), strings.Compare(method, otherMethod))
+}
+
+// viewerFunctions are the events that a behaviour has functions for.
+func viewerFunctions(b cloudfront.Behaviour) string {
+	var events []string
+	if b.ViewerRequest != nil {
+		events = append(events, "viewer-request")
+	}
+	if b.ViewerResponse != nil {
+		events = append(events, "viewer-response")
+	}
+	return strings.Join(events, ", ")
+}
+
+// addresses are where clients find an API.
+func (p plan) addresses(api apigateway.API) string {
+	var all []string
+	for _, d := range p.gateway.Domains {
+		for _, m := range d.Mappings {
+			if m.API == api.ID {
+				all = append(all, strings.TrimSuffix(d.Name+"/"+m.Key, "/"))
+			}
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+func authorization(r apigateway.Route) string {
+	kind := cmp.Or(r.Authorization, apigateway.None)
+	if r.Authorizer != nil {
+		kind += " " + r.Authorizer.Name
+	}
+	return kind
+}
+
+// throttle is the limit of a route in the API's stages.
+func throttle(api apigateway.API, key string) string {
+	var limits []string
+	for _, stage := range api.Stages {
+		limit := stage.Throttle
+		if own, ok := stage.RouteThrottles[key]; ok {
+			limit = &own
+		}
+		if limit != nil {
+			limits = append(limits, fmt.Sprintf("%g/s, burst %d", limit.Rate, limit.Burst))
+		}
+	}
+	return strings.Join(limits, "; ")
+}
+
+// aliases are a function's, each with its version.
+func aliases(f lambda.Function) string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(f.Aliases)) {
+		all = append(all, name+" → "+f.Aliases[name].Version)
+	}
+	return strings.Join(all, ", ")
+}
+
+// environments are the functions' execution environments now, for the console.
+func (s *system) environments() map[string]console.Environments {
+	counts := map[string]console.Environments{}
+	for name, c := range s.current.Load().functions.Count() {
+		counts[name] = console.Environments{Idle: c.Idle, Busy: c.Busy}
+	}
+	return counts
+}
+
+// listing collects resources by their stacks.
+type listing struct {
+	order  []*console.Stack
+	byName map[string]*console.Stack
+	byRef  map[string]*console.Stack // by the type and what Ref gives
+}
+
+func newListing(a *assembly.Assembly) *listing {
+	l := &listing{byName: map[string]*console.Stack{}, byRef: map[string]*console.Stack{}}
+	for _, stack := range a.Stacks {
+		s := &console.Stack{Name: stack.Name, Region: stack.Region}
+		l.order = append(l.order, s)
+		l.byName[stack.Name] = s
+		for _, r := range stack.Resources {
+			kind := r.Type
+			if kind == "AWS::DynamoDB::Table" {
+				kind = "AWS::DynamoDB::GlobalTable"
+			}
+			l.byRef[kind+" "+r.Ref()] = s
+		}
+	}
+	return l
+}
+
+// add adds a row to the group of its stack with the title.
+func (l *listing) add(kind, ref string, g console.Group, row console.Row) {
+	s := cmp.Or(l.byRef[kind+" "+ref], l.order[0]) // an assembly has stacks
+	for i := range s.Groups {
+		if s.Groups[i].Title == g.Title && s.Groups[i].Note == g.Note {
+			s.Groups[i].Rows = append(s.Groups[i].Rows, row)
+			return
+		}
+	}
+	g.Rows = []console.Row{row}
+	s.Groups = append(s.Groups, g)
+}
+
+// stacks are in the order in which they are deployed.
+func (l *listing) stacks() []console.Stack {
+	all := make([]console.Stack, len(l.order))
+	for i, s := range l.order {
+		all[i] = *s
+	}
+	return all
+}
