@@ -17,7 +17,7 @@ type functions struct{ system *system }
 func (f functions) service() *lambda.Service { return f.system.current.Load().functions }
 
 func (f functions) Invoke(ctx context.Context, functionARN string, event []byte) (aws.Invocation, error) {
-	result, err := f.service().Invoke(ctx, functionARN, event)
+	result, err := recordedInvoker{f.service(), f.system, "Invoke"}.Invoke(ctx, functionARN, event)
 	if err != nil {
 		return aws.Invocation{}, refusal(err)
 	}

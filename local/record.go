@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -114,7 +113,7 @@ func (s *system) recordGateway(ctx context.Context, x apigateway.Exchange) {
 	}
 	recording.Note(func(e *console.Exchange) {
 		e.API, e.Route, e.Cold = x.API, x.RouteKey, x.Cold
-		e.Function = s.terminal.called(functionName(x.Function))
+		e.Function = s.terminal.nameOf(x.Function)
 		e.Hops = append(e.Hops, console.Hop{Name: "API Gateway", Detail: strings.TrimSpace(x.API + " " + x.RouteKey), Start: x.Time, Duration: x.Latency, Failed: x.Err != nil})
 		asked := x.AuthorizerTime.Add(x.AuthorizerLatency)
 		refused := x.Authorizer != "" && x.Err != nil && (x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden)
@@ -150,22 +149,35 @@ func refuser(status int, by string) string {
 
 // recordedInvoker notes the invocations of functions.
 type recordedInvoker struct {
-	*lambda.Service
-
-	system *system
+	functions *lambda.Service
+	system    *system
+	source    string // of invocations that no client's request causes
 }
 
 // Invoke implements apigateway.Invoker.
 func (i recordedInvoker) Invoke(ctx context.Context, functionARN string, payload []byte) (*lambda.Result, error) {
-	recording := i.system.recording(ctx)
-	if recording == nil {
-		return i.Service.Invoke(ctx, functionARN, payload)
+	s := i.system
+	if !s.recorder.Watched() {
+		return i.functions.Invoke(ctx, functionARN, payload)
 	}
+	recording := s.recording(ctx)
 	began := time.Now()
-	result, err := i.Service.Invoke(ctx, functionARN, payload)
-	made := console.Invocation{
-		Function: i.system.terminal.called(functionName(functionARN)), Start: began, End: time.Now(), Event: console.Keep(payload),
+	if recording == nil && i.source != "" {
+		recording = s.recorder.Begin(console.Exchange{Source: i.source, Time: began, Function: s.terminal.nameOf(functionARN)})
+		defer recording.End(func(e *console.Exchange) {
+			last := e.Invocations[len(e.Invocations)-1]
+			e.Duration, e.Cold, e.Status = last.End.Sub(last.Start), last.Cold, http.StatusOK
+			if last.Error != "" {
+				e.Status = http.StatusInternalServerError
+				e.Refusals = append(e.Refusals, console.Refusal{By: "Lambda", Reason: last.Error})
+			}
+		})
 	}
+	result, err := i.functions.Invoke(ctx, functionARN, payload)
+	if recording == nil {
+		return result, err
+	}
+	made := console.Invocation{Function: s.terminal.nameOf(functionARN), Start: began, End: time.Now(), Event: console.Keep(payload)}
 	if err != nil {
 		made.Error = err.Error()
 	}
@@ -176,22 +188,6 @@ func (i recordedInvoker) Invoke(ctx context.Context, functionARN string, payload
 	}
 	recording.Note(func(e *console.Exchange) { e.Invocations = append(e.Invocations, made) })
 	return result, err
-}
-
-// functionName is the name in a function's ARN, qualified or not.
-func functionName(arn string) string {
-	parts := strings.Split(arn, ":")
-	if len(parts) < 7 {
-		return arn
-	}
-	return parts[6]
-}
-
-// called is what the terminal calls a function.
-func (t *terminal) called(function string) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return cmp.Or(t.names[function], function)
 }
 
 // recordedOrigin notes how long an origin takes until its response begins.

@@ -30,14 +30,14 @@ func (p plan) list(stage string, open hosts) console.Resources {
 	}
 	handlers := map[string]string{}
 	for _, f := range p.functions {
-		if f.Folder != "" {
-			handlers[f.Name] = path.Base(f.Folder)
+		if handlers[f.ARN] = f.Name; f.Folder != "" {
+			handlers[f.ARN] = path.Base(f.Folder)
 		}
 	}
 	for _, api := range p.gateway.APIs {
 		g := console.Group{Title: "Routes of " + api.Name, Note: p.addresses(api), Columns: []string{"Route", "Function", "Authorization", "Throttle"}}
 		for _, r := range slices.SortedFunc(slices.Values(api.Routes), byPath) {
-			function := cmp.Or(handlers[functionName(r.FunctionARN)], functionName(r.FunctionARN))
+			function := handlers[unqualified(r.FunctionARN)]
 			if r.Unsupported != "" {
 				function = "501: " + r.Unsupported
 			}
@@ -69,6 +69,12 @@ func (p plan) list(stage string, open hosts) console.Resources {
 		s.Unserved = append(s.Unserved, n.String())
 	}
 	return console.Resources{Stage: stage, Hosts: open, Stacks: l.stacks()}
+}
+
+// unqualified is a function's ARN without an alias or a version.
+func unqualified(arn string) string {
+	parts := strings.SplitN(arn, ":", 8)
+	return strings.Join(parts[:min(len(parts), 7)], ":")
 }
 
 // byPath orders routes as a reader looks for them.

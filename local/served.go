@@ -73,7 +73,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	if v.signIn, err = signIn(p.pools, s.options.state, before.signIn); err != nil {
 		return nil, err
 	}
-	v.gateway = apigateway.New(p.gateway, recordedInvoker{v.functions, s}, apigateway.Options{
+	v.gateway = apigateway.New(p.gateway, recordedInvoker{functions: v.functions, system: s}, apigateway.Options{
 		Done: func(ctx context.Context, x apigateway.Exchange) {
 			note(ctx, func(e *exchange) { e.gateway, e.splits = &x, v.functions.Splits(x.Function) })
 			s.recordGateway(ctx, x)

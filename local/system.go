@@ -45,7 +45,7 @@ func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) 
 	s.releases = newReleases(s)
 	s.console = s.newConsole()
 	s.queue = events.NewQueue(func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error) {
-		return functions{s}.service().Invoke(ctx, functionARN, event)
+		return recordedInvoker{functions{s}.service(), s, "Event"}.Invoke(ctx, functionARN, event)
 	}, t.attempt)
 	if err := s.start(ctx); err != nil {
 		s.close()
