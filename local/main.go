@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"syscall"
 )
@@ -33,6 +34,11 @@ func main() {
 		os.Exit(2)
 	}
 	options.coloured = coloured(os.Stdout, os.Getenv)
+	// What is kept here is a few megabytes, and each request leaves a tenth of one
+	// behind: at Go's own pace a seventh of the time would go into collecting it.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second Ctrl-C ends the process at once; everything it started ends with it.
 	context.AfterFunc(ctx, stop)
