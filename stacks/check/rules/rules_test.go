@@ -79,6 +79,7 @@ var examples = map[string][]example{
 	"records":       recordExamples,
 	"healthchecks":  healthCheckExamples,
 	"concurrency":   concurrencyExamples,
+	"provisioned":   provisionedExamples,
 	"lambda":        lambdaExamples,
 	"iam":           iamExamples,
 	"dynamodb":      dynamoDBExamples,

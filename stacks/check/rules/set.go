@@ -47,6 +47,7 @@ type Resource struct {
 	DependsOn           []string // logical IDs
 	DeletionPolicy      string
 	UpdateReplacePolicy string
+	UpdatePolicy        map[string]any
 
 	accepted []string // the rules that it is excepted from, with a reason
 }
@@ -138,6 +139,7 @@ func (s *Set) Add(stack *Stack, text []byte) error {
 			Metadata                            metadata
 			DependsOn                           any
 			DeletionPolicy, UpdateReplacePolicy string
+			UpdatePolicy                        map[string]any
 		}
 		Outputs map[string]struct{ Value any }
 	}
@@ -151,7 +153,7 @@ func (s *Set) Add(stack *Stack, text []byte) error {
 		r := &Resource{
 			Stack: stack, LogicalID: id, Type: t.Type, Path: t.Metadata.Path,
 			Properties: t.Properties, DependsOn: texts(t.DependsOn),
-			DeletionPolicy: t.DeletionPolicy, UpdateReplacePolicy: t.UpdateReplacePolicy,
+			DeletionPolicy: t.DeletionPolicy, UpdateReplacePolicy: t.UpdateReplacePolicy, UpdatePolicy: t.UpdatePolicy,
 			accepted: t.Metadata.accepted(),
 		}
 		if r.Path == "" {
