@@ -20,6 +20,7 @@ var nothingHere = map[string]string{
 	"AWS::Route53::RecordSet":                 "*.localhost needs no records",
 	"AWS::SNS::Topic":                         "alarms are sent to it, of which there are none; a function that publishes gets 501",
 	"AWS::SNS::TopicPolicy":                   "there is nothing to allow",
+	"AWS::Scheduler::ScheduleGroup":           "groups only name schedules",
 	"AWS::WAFv2::LoggingConfiguration":        "WAF is not run here, which the distribution's notice says",
 	"AWS::WAFv2::WebACL":                      "WAF is not run here, which the distribution's notice says",
 }

@@ -11,6 +11,7 @@ import (
 	"annex/local/cloudfront"
 	"annex/local/codedeploy"
 	"annex/local/cognito"
+	"annex/local/events"
 	"annex/local/lambda"
 )
 
@@ -23,6 +24,7 @@ type plan struct {
 	pools         cognito.Config
 	aws           aws.Config
 	groups        []codedeploy.Group
+	events        events.Config
 	notices       []assembly.Notice
 }
 
@@ -48,6 +50,10 @@ func readPlan(dir string) (plan, error) {
 		return err
 	}
 	p.functions, notices, err = lambda.Read(p.assembly)
+	if err := add(err); err != nil {
+		return p, err
+	}
+	p.events, notices, err = events.Read(p.assembly, p.functions)
 	if err := add(err); err != nil {
 		return p, err
 	}

@@ -222,6 +222,7 @@ func (r *reloader) show(ctx context.Context, next *served) {
 	if next != last {
 		s.releases.replaced(last, next)
 		last.functions.Retire(next.functions)
+		s.follow(next.plan)
 		s.builds.prune(last.code, next.code, s.releases.earlier())
 	}
 	s.recorder.Served(trouble)

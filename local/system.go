@@ -25,6 +25,7 @@ type system struct {
 	ways      []listener // in
 	endpoint  *aws.Endpoint
 	queue     *events.Queue // of asynchronous invocations
+	scheduler *events.Scheduler
 	container *service
 	authority *authority
 	builds    *builds
@@ -47,6 +48,7 @@ func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) 
 	s.queue = events.NewQueue(func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error) {
 		return recordedInvoker{functions{s}.service(), s, "Event"}.Invoke(ctx, functionARN, event)
 	}, t.attempt)
+	s.scheduler = events.NewScheduler(s.runSchedule)
 	if err := s.start(ctx); err != nil {
 		s.close()
 		return nil, err
@@ -120,6 +122,7 @@ func (s *system) start(ctx context.Context) error {
 	t.name(p.functions)
 	s.current.Store(first)
 	s.provision(ctx, first)
+	s.follow(p)
 	return nil
 }
 
@@ -140,6 +143,7 @@ func (s *system) provision(ctx context.Context, v *served) {
 // close ends everything that startSystem started.
 func (s *system) close() {
 	s.releases.close()
+	s.scheduler.Close()
 	s.queue.Close()
 	if v := s.current.Load(); v != nil {
 		v.functions.Close()

@@ -23,16 +23,16 @@ type Role struct {
 	Session  string // the name of its sessions: that of the function that uses it
 	Policies []*iam.Policy
 	Boundary *iam.Policy // its permissions boundary, or nil
+	Trust    *iam.Policy // who may assume it
 }
 
-// roleProperties are those of AWS::IAM::Role. Who may assume a role is not
-// asked: Lambda gets each function its own.
+// roleProperties are those of AWS::IAM::Role.
 type roleProperties struct {
 	RoleName                 any // is in what Att gives
 	ManagedPolicyArns        []any
 	PermissionsBoundary      string
 	Policies                 []policyProperties
-	AssumeRolePolicyDocument any
+	AssumeRolePolicyDocument json.RawMessage
 	Description              any
 	MaxSessionDuration       any
 	Path                     any
@@ -78,6 +78,9 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 			role.Session = user.Ref()
 		}
 		delete(sessions, role.ARN)
+		if role.Trust, err = readTrust(p.AssumeRolePolicyDocument); err != nil {
+			return nil, nil, fmt.Errorf("%s: AssumeRolePolicyDocument: %w", r, err)
+		}
 		role.Policies = attached[r.Stack.Account+"/"+role.Name]
 		for _, inline := range p.Policies {
 			policy, err := iam.Parse(inline.PolicyDocument)
@@ -110,6 +113,20 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 		notices = append(notices, notice(true, r, "Role", arn+" is not in the templates: local mode knows none of its policies, and denies it everything")...)
 	}
 	return roles, notices, nil
+}
+
+// readTrust reads who may assume a role: nobody, where no statement says so.
+func readTrust(document json.RawMessage) (*iam.Policy, error) {
+	var some struct{ Statement json.RawMessage }
+	if len(document) > 0 {
+		if err := json.Unmarshal(document, &some); err != nil {
+			return nil, err
+		}
+	}
+	if len(some.Statement) == 0 || string(some.Statement) == "[]" {
+		return &iam.Policy{}, nil
+	}
+	return iam.ParseTrust(document)
 }
 
 // harmless says whether a policy of AWS's own allows nothing of what is here, as

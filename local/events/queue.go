@@ -35,6 +35,9 @@ type Queue struct {
 	ctx     context.Context //nolint:containedctx // ends with Close, and is no caller's
 	cancel  context.CancelFunc
 	waiting sync.WaitGroup
+
+	mu      sync.Mutex
+	retries map[string]Retries // by ARN; a map is never changed
 }
 
 // NewQueue makes a queue that tells of each attempt. Calls of done may come
@@ -51,7 +54,25 @@ func (q *Queue) Send(source, functionARN string, event []byte) {
 	q.waiting.Go(func() { q.run(Attempt{Source: source, Function: functionARN}, event) })
 }
 
+// Update follows the templates. What waits for its next attempt goes by what was
+// there when it was sent.
+func (q *Queue) Update(retries map[string]Retries) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.retries = retries
+}
+
+func (q *Queue) retriesOf(functionARN string) Retries {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if r, ok := q.retries[functionARN]; ok {
+		return r
+	}
+	return usual
+}
+
 func (q *Queue) run(a Attempt, event []byte) {
+	retries := q.retriesOf(a.Function)
 	queued, failures := time.Now(), 0
 	for !a.Last {
 		a.Number++
@@ -64,7 +85,7 @@ func (q *Queue) run(a Attempt, event []byte) {
 		if a.Result != nil && a.Result.FunctionError != "" {
 			failures++
 		}
-		a.Wait, a.Last = next(a.Result, a.Err, failures, a.Number, time.Since(queued))
+		a.Wait, a.Last = next(a.Result, a.Err, retries, failures, a.Number, time.Since(queued))
 		q.done(a)
 		timer := time.NewTimer(a.Wait)
 		select {

@@ -79,7 +79,7 @@ func TestAFunctionThatFailsRunsTwiceMore(t *testing.T) {
 func TestAThrottledEventIsDroppedAfterSixHours(t *testing.T) {
 	when, told := attempts(t, outcome{nil, throttled})
 	last := when[len(when)-1]
-	if last > maxAge || last < maxAge-maxBackoff {
+	if last > usual.Age || last < usual.Age-maxBackoff {
 		t.Errorf("the last attempt came after %v", last)
 	}
 	if gap := last - when[len(when)-2]; gap != maxBackoff {

@@ -7,19 +7,20 @@ import (
 	"annex/local/lambda"
 )
 
-const (
-	maxFailures = 3             // attempts of a function that fails: the first and two more
-	maxAge      = 6 * time.Hour // of an event
-	maxBackoff  = 5 * time.Minute
-)
+// maxBackoff is the longest time between attempts of a function that is
+// throttled.
+const maxBackoff = 5 * time.Minute
+
+// usual is how a function is tried again that says nothing about it.
+var usual = Retries{Attempts: 2, Age: 6 * time.Hour}
 
 // next says when Lambda tries an event again after an attempt, and whether that
 // was the last (Lambda Developer Guide, "Error handling for asynchronous
-// invocations"): a function that failed runs twice more, one minute and two
-// later; one that was throttled is tried for six hours, after one second at
-// first and five minutes at most. What could not run for any other reason is
+// invocations"): a function that failed runs up to twice more, one minute and
+// two later; one that was throttled is tried for up to six hours, after one
+// second at first and five minutes at most. What could not run for any other reason is
 // not there, or not here.
-func next(result *lambda.Result, err error, failures, attempts int, age time.Duration) (wait time.Duration, last bool) {
+func next(result *lambda.Result, err error, retries Retries, failures, attempts int, age time.Duration) (wait time.Duration, last bool) {
 	_, throttled := errors.AsType[*lambda.TooManyRequestsError](err)
 	switch {
 	case throttled:
@@ -27,12 +28,12 @@ func next(result *lambda.Result, err error, failures, attempts int, age time.Dur
 		if doublings := attempts - 1; doublings < 9 {
 			wait = min(maxBackoff, time.Second<<doublings)
 		}
-	case err != nil || result.FunctionError == "" || failures >= maxFailures:
+	case err != nil || result.FunctionError == "" || failures > retries.Attempts:
 		return 0, true
 	default:
 		wait = time.Duration(failures) * time.Minute
 	}
-	if age+wait > maxAge {
+	if age+wait > retries.Age {
 		return 0, true
 	}
 	return wait, false

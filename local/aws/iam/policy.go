@@ -53,8 +53,19 @@ type Principals struct {
 	Services []string // such as cloudfront.amazonaws.com
 }
 
+// ParseTrust reads a role's trust policy. Its statements have no resource, for
+// it is the role that they are about.
+func ParseTrust(document []byte) (*Policy, error) {
+	return parseDocument(document, "*")
+}
+
 // Parse reads a policy document. Its errors name the element.
 func Parse(document []byte) (*Policy, error) {
+	return parseDocument(document, nil)
+}
+
+// parseDocument takes the resource for that of the statements which name none.
+func parseDocument(document []byte, resource any) (*Policy, error) {
 	var raw struct{ Statement statements }
 	if err := json.Unmarshal(document, &raw); err != nil {
 		return nil, fmt.Errorf("policy document: %w", err)
@@ -64,6 +75,9 @@ func Parse(document []byte) (*Policy, error) {
 	}
 	policy := &Policy{}
 	for i, r := range raw.Statement {
+		if r.Resource == nil && r.NotResource == nil {
+			r.Resource = resource
+		}
 		statement, err := r.parse()
 		if err != nil {
 			return nil, fmt.Errorf("policy document: Statement[%d]: %w", i, err)
