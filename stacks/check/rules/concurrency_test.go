@@ -29,7 +29,7 @@ var concurrencyExamples = []example{
 			in("eu-west-1", "cart", resources(
 				`A Lambda::Function {"ReservedConcurrentExecutions": 500}`,
 				`Live Lambda::Alias {"FunctionName": {"Ref": "A"}, "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 500}}`)),
-			in("eu-west-1", "search", resources(`B Lambda::Function {}`, `Live Lambda::Alias {"FunctionName": {"Ref": "B"}}`, scaled("Live", `"MaxCapacity": 400`))),
+			in("eu-west-1", "search", resources(`B Lambda::Function {}`, `Live Lambda::Alias {"FunctionName": {"Ref": "B"}}`, scaled(`"MaxCapacity": 400`))),
 			in("us-east-1", "other", resources(
 				`C Lambda::Function {}`,
 				`Live Lambda::Alias {"FunctionName": {"Ref": "C"}, "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 900}}`)),
@@ -39,7 +39,7 @@ var concurrencyExamples = []example{
 		name: "too much reserved and provisioned",
 		stacks: []*Stack{
 			in("eu-west-1", "cart", resources(`A Lambda::Function {"ReservedConcurrentExecutions": 500}`)),
-			in("eu-west-1", "search", resources(`B Lambda::Function {}`, `Live Lambda::Alias {"FunctionName": {"Ref": "B"}}`, scaled("Live", `"MaxCapacity": 401`))),
+			in("eu-west-1", "search", resources(`B Lambda::Function {}`, `Live Lambda::Alias {"FunctionName": {"Ref": "B"}}`, scaled(`"MaxCapacity": 401`))),
 		},
 		want: []string{"AX072 search/B: 500 reserved and up to 401 provisioned, of 900 in eu-west-1"},
 	},

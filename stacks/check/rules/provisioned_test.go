@@ -16,7 +16,7 @@ var provisionedExamples = []example{
 		stacks: []*Stack{in("eu-west-1", "cart", resources(
 			`A Lambda::Function {"ReservedConcurrentExecutions": 10}`,
 			`Live Lambda::Alias {"FunctionName": {"Ref": "A"}}`,
-			scaled("Live", `"MaxCapacity": 9, "ScheduledActions": [{"ScalableTargetAction": {"MaxCapacity": 11}}, {"ScalableTargetAction": {"MinCapacity": 2}}]`)))},
+			scaled(`"MaxCapacity": 9, "ScheduledActions": [{"ScalableTargetAction": {"MaxCapacity": 11}}, {"ScalableTargetAction": {"MinCapacity": 2}}]`)))},
 		want: []string{"AX071 cart/A: 11 for cart/Live, but 10 reserved"},
 	},
 	{
@@ -30,7 +30,7 @@ var provisionedExamples = []example{
 		stacks: []*Stack{in("eu-west-1", "cart", resources(
 			`A Lambda::Function {}`,
 			`Live Lambda::Alias {"FunctionName": {"Ref": "A"}, "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}}`,
-			scaled("Live", `"MaxCapacity": 9`),
+			scaled(`"MaxCapacity": 9`),
 			`Other Lambda::Alias {"FunctionName": {"Ref": "A"}, "ProvisionedConcurrencyConfig": {"ProvisionedConcurrentExecutions": 2}}`,
 			`Table ApplicationAutoScaling::ScalableTarget {"ScalableDimension": "dynamodb:table:ReadCapacityUnits", "ResourceId": {"Ref": "Other"}}`))},
 		want: []string{"AX074 cart/Live: 2, and cart/Scaling"},
@@ -52,16 +52,16 @@ var provisionedExamples = []example{
 func released(config string) string {
 	text := resources(
 		`A Lambda::Function {}`,
-		scaled("Live", `"MaxCapacity": 9`),
+		scaled(`"MaxCapacity": 9`),
 		`Config CodeDeploy::DeploymentConfig {"TrafficRoutingConfig": {"Type": "TimeBasedCanary"}}`,
 		`Group CodeDeploy::DeploymentGroup {"DeploymentConfigName": `+config+`}`)
 	return text[:len(text)-1] + `, "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "A"}},
 		"UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"DeploymentGroupName": {"Ref": "Group"}}}}}`
 }
 
-// scaled gives what scales the environments of an alias, which it names as the
-// CDK does.
-func scaled(alias, properties string) string {
+// scaled gives what scales the environments of the alias Live, which it names as
+// the CDK does.
+func scaled(properties string) string {
 	return `Scaling ApplicationAutoScaling::ScalableTarget {"ScalableDimension": "lambda:function:ProvisionedConcurrency",
-		"ResourceId": {"Fn::Join": ["", ["function:", {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "` + alias + `"}]}]}, ":live"]]}, ` + properties + `}`
+		"ResourceId": {"Fn::Join": ["", ["function:", {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": "Live"}]}]}, ":live"]]}, ` + properties + `}`
 }
