@@ -8,8 +8,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"annex/local/apigateway"
 	"annex/local/cloudfront"
@@ -205,5 +207,63 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("refused by %+v, want %q", shown.Refusal, c.by)
 			}
 		})
+	}
+}
+
+// An authorizer's function is told from the route's.
+func TestInvocationsOfAnAuthorizer(t *testing.T) {
+	asked := time.Now()
+	s := consoleSystem(t, func(s *system) http.Handler {
+		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			s.recording(r.Context()).Note(func(e *console.Exchange) {
+				e.Invocations = []console.Invocation{
+					{Function: "partners", Start: asked, End: asked.Add(time.Millisecond)},
+					{Function: "cart", Start: asked.Add(3 * time.Millisecond), End: asked.Add(5 * time.Millisecond)},
+				}
+			})
+			s.recordGateway(r.Context(), apigateway.Exchange{Time: asked, Status: 200, Authorizer: "Partners", AuthorizerTime: asked, AuthorizerLatency: 2 * time.Millisecond})
+		})
+	})
+	openConsole(t, s)
+	s.handler(0).ServeHTTP(&nowhere{http.Header{}}, cartRequest(t.Context()))
+	var shown struct {
+		Invocations []struct {
+			Function   string
+			Authorizer bool
+		}
+		Hops []struct{ Name string }
+	}
+	recorded(t, s, "1", &shown)
+	if i := shown.Invocations; len(i) != 2 || !i[0].Authorizer || i[1].Authorizer {
+		t.Errorf("the invocations are shown as %+v", i)
+	}
+	var hops []string
+	for _, hop := range shown.Hops {
+		hops = append(hops, hop.Name)
+	}
+	slices.Sort(hops)
+	if want := []string{"API Gateway", "Authorizer", "Authorizer's function", "Function"}; !slices.Equal(hops, want) {
+		t.Errorf("the hops are %q, want %q", hops, want)
+	}
+}
+
+// Functions that no client's request starts are shown by themselves.
+func TestWhatNoRequestCausedIsShown(t *testing.T) {
+	s := consoleSystem(t, notes)
+	openConsole(t, s)
+	unknown := "arn:aws:lambda:eu-west-1:111122223333:function:cart:live"
+	_, err := recordedInvoker{s.current.Load().functions, s, "Event"}.Invoke(t.Context(), unknown, []byte(`{"a":1}`))
+	if err == nil {
+		t.Fatal("a function that is not there was invoked")
+	}
+	var shown struct {
+		Source, Function string
+		Refusal          console.Refusal
+		Replay           string
+		Invocations      []struct{ Event struct{ Text string } }
+	}
+	recorded(t, s, "1", &shown)
+	if shown.Source != "Event" || shown.Function != "cart" || shown.Refusal.By != "Lambda" || shown.Replay == "" || !strings.Contains(shown.Invocations[0].Event.Text, `"a": 1`) {
+		t.Errorf("shown as %+v", shown)
 	}
 }

@@ -141,11 +141,20 @@ func aliases(f lambda.Function) string {
 	return strings.Join(all, ", ")
 }
 
-// environments are the functions' execution environments now, for the console.
+// environments are the functions' execution environments now, and how many are to
+// be ready always, for the console.
 func (s *system) environments() map[string]console.Environments {
 	counts := map[string]console.Environments{}
-	for name, c := range s.current.Load().functions.Count() {
+	v := s.current.Load()
+	for name, c := range v.functions.Count() {
 		counts[name] = console.Environments{Idle: c.Idle, Busy: c.Busy}
+	}
+	for _, f := range v.plan.functions {
+		for _, n := range f.Provisioned {
+			c := counts[f.Name]
+			c.Provisioned += n
+			counts[f.Name] = c
+		}
 	}
 	return counts
 }

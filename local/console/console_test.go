@@ -54,7 +54,7 @@ func (p *opened) connect() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r) //nolint:bodyclose // leave closes it
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -194,6 +194,20 @@ func TestLogsAndCallsFindTheirInvocation(t *testing.T) {
 		if refusal["by"] == "IAM" {
 			break // the list knows of the late call
 		}
+	}
+}
+
+func TestAnEditThatIsNotServedIsShown(t *testing.T) {
+	p := open(t)
+	p.recorder.Served("cart.go:7: undefined: x")
+	if got := p.next("served"); got["trouble"] != "cart.go:7: undefined: x" {
+		t.Errorf("told of %v", got)
+	}
+	// And to a page that opens later.
+	late := p.recorder.connect()
+	defer p.recorder.leave(late)
+	if hello := string(<-late.events); !strings.Contains(hello, "undefined: x") {
+		t.Errorf("a page that opens is told %s", hello)
 	}
 }
 

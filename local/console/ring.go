@@ -1,5 +1,7 @@
 package console
 
+import "slices"
+
 // The last exchanges that are kept: as many, and as many bytes of them.
 const (
 	maxExchanges = 500
@@ -42,9 +44,9 @@ func (r *ring) holds(e *Recording) bool { return r.find(e.exchange.ID) == e }
 
 // find is the exchange with the ID, or nil.
 func (r *ring) find(id int64) *Recording {
-	for i := len(r.kept) - 1; i >= 0; i-- {
-		if r.kept[i].exchange.ID == id {
-			return r.kept[i]
+	for _, kept := range slices.Backward(r.kept) {
+		if kept.exchange.ID == id {
+			return kept
 		}
 	}
 	return nil

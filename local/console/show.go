@@ -161,7 +161,7 @@ func (e *Exchange) waterfall() []shownHop {
 			add("Handler", "run", "", i.Started, i.Duration, i.Error != "")
 		}
 		for _, c := range i.Calls {
-			add(c.Service+" "+c.Operation, "call", c.resource(), c.Time, c.Duration, c.Status >= http.StatusBadRequest)
+			add(c.Operation, "call", c.Service+" "+c.resource(), c.Time, c.Duration, c.Status >= http.StatusBadRequest)
 		}
 	}
 	slices.SortStableFunc(hops, func(a, b shownHop) int {

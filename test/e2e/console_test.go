@@ -64,7 +64,7 @@ func TestTheConsoleShowsWhatHappensInside(t *testing.T) {
 			p.click(`#list button[data-status="500"]`)
 			p.sees(`#facts .refusal`)
 			p.shows("IAM's reason", `/IAM.*is not authorized to perform: dynamodb:PutItem.*Orders/.test(document.querySelector(".refusal").textContent)`)
-			p.shows("the hops", `["CloudFront", "API Gateway", "Authorizer", "Function", "Handler", "dynamodb TransactWriteItems"].every((hop) => [...document.querySelectorAll(".hop")].some((shown) => shown.textContent.startsWith(hop)))`)
+			p.shows("the hops", `["CloudFront", "API Gateway", "Authorizer", "Function", "Handler", "TransactWriteItems"].every((hop) => [...document.querySelectorAll(".hop")].some((shown) => shown.textContent.startsWith(hop)))`)
 			p.shows("the denied call", `/AccessDeniedException/.test(document.querySelector(".calls .denied").textContent)`)
 			p.shows("the log to its end", `/REPORT RequestId/.test(document.querySelector(".logs").textContent)`)
 			p.shows("the event, without its token", `((text) => /"routeKey": "POST \/\{cart\}\/checkout"/.test(text) && /Bearer eyJ[\w-]{6}…/.test(text) && !/eyJ[\w-]{20}/.test(text))(document.querySelector("#facts").textContent)`)

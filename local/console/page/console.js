@@ -14,6 +14,10 @@ let missed = 0;
 
 const refused = (data) => data.refusal.by !== "";
 
+// brief is the part of IAM's sentence that says what was denied, and other
+// reasons as they are.
+const brief = (reason) => reason.replace(/^User: \S+ is not authorized to perform: (\S+) on resource: "?(?:\S*:)?(\S+?)"? .*$/s, "no $1 on $2");
+
 function draw(button, data) {
   button.dataset.status = data.ended ? data.status : "";
   button.replaceChildren(
@@ -26,7 +30,7 @@ function draw(button, data) {
       data.function && !data.source ? span("function", data.function) : "",
       data.cold ? span("chip cold", "cold") : "",
       data.replayOf ? span("chip replay", `replay of #${data.replayOf}`) : "",
-      refused(data) ? span("why", `${data.refusal.by}: ${data.refusal.reason}`) : ""),
+      refused(data) ? span("why", `${data.refusal.by}: ${brief(data.refusal.reason)}`) : ""),
     span("at", time(data.time)));
 }
 

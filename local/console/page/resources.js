@@ -35,7 +35,7 @@ function table(group, rows) {
   const functions = rows.some((row) => row.function);
   const columns = functions ? [...group.columns, "Environments"] : group.columns;
   const head = make("tr", {}, ...columns.map((column) => make("th", { scope: "col" }, column)));
-  const lines = rows.map((row) => make("tr", {}, ...row.cells.map((cell) => make("td", {}, cell)), functions ? make("td", { "data-function": row.function }) : ""));
+  const lines = rows.map((row) => make("tr", {}, ...row.cells.map((cell) => make("td", { class: cell.length > 60 ? "long" : "" }, cell)), functions ? make("td", { "data-function": row.function }) : ""));
   return make("div", { class: "table", tabindex: 0, role: "region", "aria-label": group.title },
     make("table", {}, make("caption", {}, group.title, group.note ? span("dim", group.note) : ""), make("thead", {}, head), make("tbody", {}, ...lines)));
 }
