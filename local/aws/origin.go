@@ -57,7 +57,7 @@ func (o origin) serve(w http.ResponseWriter, r *http.Request) {
 	op := parseS3(r)
 	for _, c := range callers[1:] {
 		for _, need := range op.needs {
-			if denied := o.s3.authorize(c, need, "", listContext(r)); denied != "" {
+			if denied := o.s3.authorize(c, need, "", s3Context(r)); denied != "" {
 				accessDenied(w, r, c, denied)
 				return
 			}

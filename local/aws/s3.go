@@ -49,7 +49,7 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 		s3Failure(w, r, http.StatusNotImplemented, "NotImplemented", message)
 		return
 	}
-	context := listContext(r)
+	context := s3Context(r)
 	for _, need := range op.needs {
 		if denied := s.authorize(c, need, region, context); denied != "" {
 			accessDenied(w, r, c, denied)
@@ -130,13 +130,19 @@ func (s *s3) ifMatch(r *http.Request, op s3Operation) bool {
 	return strings.Trim(wanted, `"`) == strings.Trim(gofakes3.FormatETag(object.Hash), `"`)
 }
 
-// listContext has the condition keys of a listing.
-func listContext(r *http.Request) map[string]string {
-	context := map[string]string{}
+// s3Context has the condition keys of a request: what a listing asks for, and
+// the headers that say how an object is to be kept.
+func s3Context(r *http.Request) map[string]string {
+	context := map[string]string{"s3:tlsversion": "1.3"} // see authorize
 	query := r.URL.Query()
 	for _, name := range []string{"prefix", "delimiter"} {
 		if query.Has(name) {
 			context["s3:"+name] = query.Get(name)
+		}
+	}
+	for name, values := range r.Header {
+		if name := strings.ToLower(name); strings.HasPrefix(name, "x-amz-") {
+			context["s3:"+name] = values[0]
 		}
 	}
 	return context

@@ -21,7 +21,7 @@ func (r *valueRequest) getSecretValue() {
 	if !r.decode(&in) {
 		return
 	}
-	name, found := r.secret(in.SecretId, "secretsmanager:GetSecretValue")
+	name, found := r.secret(in.SecretId, "secretsmanager:GetSecretValue", versionContext(in.VersionId, in.VersionStage))
 	if !found {
 		return
 	}
@@ -45,7 +45,7 @@ func (r *valueRequest) describeSecret() {
 	if !r.decode(&in) {
 		return
 	}
-	name, found := r.secret(in.SecretId, "secretsmanager:DescribeSecret")
+	name, found := r.secret(in.SecretId, "secretsmanager:DescribeSecret", map[string]string{})
 	if !found {
 		return
 	}
@@ -56,16 +56,34 @@ func (r *valueRequest) describeSecret() {
 	})
 }
 
+// versionContext has the condition keys of the version that is asked for. That
+// a request which names none is judged as one for AWSCURRENT is not documented:
+// GetSecretValue says that it gets that version.
+func versionContext(id, stage string) map[string]string {
+	context := map[string]string{}
+	if id != "" {
+		context["secretsmanager:versionid"] = id
+	} else if stage == "" {
+		stage = currentVersion
+	}
+	if stage != "" {
+		context["secretsmanager:versionstage"] = stage
+	}
+	return context
+}
+
 // secret finds the secret that an ID names, if the caller may do this with it.
-// It is false where something else has been answered.
-func (r *valueRequest) secret(id, action string) (name string, found bool) {
+// It is false where something else has been answered. The context has condition
+// keys of the request.
+func (r *valueRequest) secret(id, action string, context map[string]string) (name string, found bool) {
 	if id == "" {
 		jsonFailure(r.w, http.StatusBadRequest, "ValidationException", "1 validation error detected: Value null at 'secretId' failed to satisfy constraint: Member must not be null")
 		return "", false
 	}
 	name, found = r.named(id)
+	context["secretsmanager:secretid"] = id
 	// AWS's message has the ID as it was asked for.
-	if !r.allowed(permission{action: action, resource: r.secretARN(name), shown: id}) {
+	if !r.allowed(permission{action: action, resource: r.secretARN(name), shown: id}, context) {
 		return "", false
 	}
 	if !found {

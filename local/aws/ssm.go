@@ -19,7 +19,7 @@ func (r *valueRequest) getParameter() {
 		Name           string
 		WithDecryption bool // nothing is encrypted here
 	}
-	if !r.decode(&in) || !r.namesParameters(in.Name) || !r.allowed(permission{action: "ssm:GetParameter", resource: r.parameterARN(in.Name)}) {
+	if !r.decode(&in) || !r.namesParameters(in.Name) || !r.allowed(permission{action: "ssm:GetParameter", resource: r.parameterARN(in.Name)}, nil) {
 		return
 	}
 	parameter, found := r.parameter(in.Name)
@@ -39,7 +39,7 @@ func (r *valueRequest) getParameters() {
 		return
 	}
 	for _, name := range in.Names {
-		if !r.allowed(permission{action: "ssm:GetParameters", resource: r.parameterARN(name)}) {
+		if !r.allowed(permission{action: "ssm:GetParameters", resource: r.parameterARN(name)}, nil) {
 			return
 		}
 	}

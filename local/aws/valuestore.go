@@ -80,8 +80,9 @@ func (r *valueRequest) decode(into any) bool {
 }
 
 // allowed says whether the caller may do it; where not, that has been answered.
-func (r *valueRequest) allowed(p permission) bool {
-	denied := r.store.endpoint.authorize(r.caller, p, r.region, nil, nil)
+// The context has condition keys of the request.
+func (r *valueRequest) allowed(p permission, context map[string]string) bool {
+	denied := r.store.endpoint.authorize(r.caller, p, r.region, nil, context)
 	if denied != "" {
 		jsonFailure(r.w, http.StatusBadRequest, "AccessDeniedException", string(denied))
 	}

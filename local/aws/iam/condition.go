@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 // Condition is one operator with one key of a statement's Condition element.
 // All of a statement's conditions must hold.
 type Condition struct {
+	Set      string // ForAllValues or ForAnyValue; mostly empty
 	Operator string // without IfExists, such as StringEquals
 	IfExists bool
 	Key      string // lower case, such as aws:sourcearn
@@ -25,10 +27,11 @@ func knownKey(key string) bool {
 	switch key {
 	case "aws:securetransport", "aws:sourcearn", "aws:sourceaccount", "aws:requestedregion",
 		"aws:principalarn", "aws:principalaccount", "aws:resourceaccount",
-		"s3:prefix", "s3:delimiter":
+		"s3:prefix", "s3:delimiter", "s3:tlsversion",
+		"secretsmanager:secretid", "secretsmanager:versionid", "secretsmanager:versionstage":
 		return true
 	}
-	return false
+	return strings.HasPrefix(key, "s3:x-amz-") // a header of that name
 }
 
 func parseConditions(raw map[string]map[string]any) (conditions []Condition, unsupported []string, err error) {
@@ -42,13 +45,14 @@ func parseConditions(raw map[string]map[string]any) (conditions []Condition, uns
 			for _, what := range left {
 				unsupported = append(unsupported, "Condition: "+key+": "+what)
 			}
-			if match, _ := operatorOf(name); match == nil {
+			set, name := setOperator(name)
+			if match, _ := operatorOf(name); match == nil || set != "" && name == "Null" {
 				unsupported = append(unsupported, "Condition: "+operator)
 			}
 			if !knownKey(strings.ToLower(key)) {
 				unsupported = append(unsupported, "Condition: "+key)
 			}
-			conditions = append(conditions, Condition{Operator: name, IfExists: ifExists, Key: strings.ToLower(key), Values: values})
+			conditions = append(conditions, Condition{Set: set, Operator: name, IfExists: ifExists, Key: strings.ToLower(key), Values: values})
 		}
 	}
 	return conditions, unsupported, nil
@@ -78,9 +82,20 @@ func conditionValues(v any) (values, unsupported []string) {
 	return values, unsupported
 }
 
+// setOperator parts ForAllValues: and ForAnyValue: from an operator.
+func setOperator(operator string) (set, rest string) {
+	for _, set := range []string{"ForAllValues", "ForAnyValue"} {
+		if rest, ok := strings.CutPrefix(operator, set+":"); ok {
+			return set, rest
+		}
+	}
+	return "", operator
+}
+
 // holds says whether the condition holds for the request's context. A key
-// that the request does not have makes a condition fail, except with IfExists
-// and with the negated operators.
+// that the request does not have makes a condition fail, except with IfExists,
+// with the negated operators, and where all of no values are asked for. Requests
+// have one value of each key here, so a set of them is that one.
 func (c Condition) holds(context map[string]string) bool {
 	got, present := context[c.Key]
 	if c.Operator == "Null" {
@@ -91,7 +106,7 @@ func (c Condition) holds(context map[string]string) bool {
 		return false
 	}
 	if !present {
-		return c.IfExists || negated
+		return c.IfExists || c.Set == "ForAllValues" || negated && c.Set == ""
 	}
 	return slices.ContainsFunc(c.Values, func(want string) bool { return match(want, got) }) != negated
 }
@@ -116,8 +131,30 @@ func operatorOf(operator string) (match func(want, got string) bool, negated boo
 		return wildcard.MatchARN, false
 	case "ArnNotEquals", "ArnNotLike":
 		return wildcard.MatchARN, true
+	case "NumericEquals":
+		return numeric(func(order int) bool { return order == 0 }), false
+	case "NumericNotEquals":
+		return numeric(func(order int) bool { return order == 0 }), true
+	case "NumericLessThan":
+		return numeric(func(order int) bool { return order < 0 }), false
+	case "NumericLessThanEquals":
+		return numeric(func(order int) bool { return order <= 0 }), false
+	case "NumericGreaterThan":
+		return numeric(func(order int) bool { return order > 0 }), false
+	case "NumericGreaterThanEquals":
+		return numeric(func(order int) bool { return order >= 0 }), false
 	}
 	return nil, false
+}
+
+// numeric compares a request's number with a policy's. What is no number is
+// nothing that they could compare.
+func numeric(holds func(order int) bool) func(want, got string) bool {
+	return func(want, got string) bool {
+		w, err := strconv.ParseFloat(want, 64)
+		g, failed := strconv.ParseFloat(got, 64)
+		return err == nil && failed == nil && holds(cmp.Compare(g, w))
+	}
 }
 
 func equal(want, got string) bool { return want == got }

@@ -72,6 +72,7 @@ func TestConditionsDecide(t *testing.T) {
 		"aws:securetransport": "true",
 		"aws:sourcearn":       "arn:aws:cloudfront::111111111111:distribution/E1",
 		"s3:prefix":           "photos/2026",
+		"s3:tlsversion":       "1.3",
 	}
 	for _, c := range []struct {
 		name      string
@@ -97,7 +98,20 @@ func TestConditionsDecide(t *testing.T) {
 		{"every condition has to hold", `"Bool":{"aws:SecureTransport":"true"},"StringEquals":{"s3:prefix":"a"}`, false},
 		{"a key that is not known", `"StringNotEquals":{"aws:SourceVpc":"vpc-1"}`, false},
 		{"an operator that is not known", `"IpAddress":{"aws:SourceArn":"10.0.0.0/8"}`, false},
-		{"a set operator", `"ForAllValues:StringEquals":{"s3:prefix":"photos/2026"}`, false},
+		{"ForAllValues of a value that is listed", `"ForAllValues:StringEquals":{"s3:prefix":["a","photos/2026"]}`, true},
+		{"ForAllValues of a value that is not", `"ForAllValues:StringLike":{"s3:prefix":"music/*"}`, false},
+		{"ForAllValues of a key that is not there", `"ForAllValues:StringEquals":{"aws:PrincipalArn":"x"}`, true},
+		{"ForAnyValue of a value that is listed", `"ForAnyValue:StringEquals":{"s3:prefix":["a","photos/2026"]}`, true},
+		{"ForAnyValue of a value that is not", `"ForAnyValue:StringNotLike":{"s3:prefix":"photos/*"}`, false},
+		{"ForAnyValue of a key that is not there", `"ForAnyValue:StringNotEquals":{"aws:PrincipalArn":"x"}`, false},
+		{"ForAnyValue of a key that is not there, if it exists", `"ForAnyValue:StringEqualsIfExists":{"aws:PrincipalArn":"x"}`, true},
+		{"a set operator that is not known", `"ForSomeValues:StringEquals":{"s3:prefix":"photos/2026"}`, false},
+		{"ForAnyValue has no Null", `"ForAnyValue:Null":{"s3:prefix":"false"}`, false},
+		{"NumericLessThan", `"NumericLessThan":{"s3:TlsVersion":"1.2"}`, false},
+		{"NumericLessThan without quotes", `"NumericLessThan":{"s3:TlsVersion":1.4}`, true},
+		{"NumericGreaterThanEquals", `"NumericGreaterThanEquals":{"s3:TlsVersion":"1.3"}`, true},
+		{"NumericNotEquals", `"NumericNotEquals":{"s3:TlsVersion":["1.1","1.30"]}`, false},
+		{"a number of what is none", `"NumericGreaterThan":{"s3:prefix":"0"}`, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := parse(t, `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{`+c.condition+`}}}`)

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -160,8 +161,13 @@ func (r rawStatement) parse() (s Statement, err error) {
 		s.Unsupported = append(s.Unsupported, "NotPrincipal")
 	}
 	if r.Principal != nil {
-		if s.Principals, err = parsePrincipals(r.Principal); err != nil {
+		principals, left, err := parsePrincipals(r.Principal)
+		if err != nil {
 			return s, err
+		}
+		s.Principals = principals
+		for _, what := range left {
+			s.Unsupported = append(s.Unsupported, "Principal: "+what)
 		}
 	}
 	return s, nil
@@ -186,17 +192,32 @@ func stringList(v any) (list, unsupported []string) {
 	return nil, []string{"a value that has no meaning here"}
 }
 
-func parsePrincipals(v any) (*Principals, error) {
+// parsePrincipals also names who cannot be among the requests here, or cannot be
+// told: users by their canonical IDs, and sessions of other identity providers.
+func parsePrincipals(v any) (p *Principals, unsupported []string, err error) {
 	if v == "*" {
-		return &Principals{Anyone: true}, nil
+		return &Principals{Anyone: true}, nil, nil
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("Principal: want \"*\" or an object, got %v", v)
+		return nil, nil, fmt.Errorf("Principal: want \"*\" or an object, got %v", v)
 	}
-	p := &Principals{}
-	p.AWS, _ = stringList(object["AWS"])
-	p.Services, _ = stringList(object["Service"])
+	p = &Principals{}
+	for _, kind := range slices.Sorted(maps.Keys(object)) {
+		var list *[]string
+		switch kind {
+		case "AWS":
+			list = &p.AWS
+		case "Service":
+			list = &p.Services
+		default:
+			unsupported = append(unsupported, kind)
+			continue
+		}
+		names, left := stringList(object[kind])
+		*list = names
+		unsupported = append(unsupported, left...)
+	}
 	p.Anyone = slices.Contains(p.AWS, "*")
-	return p, nil
+	return p, unsupported, nil
 }
