@@ -55,9 +55,15 @@ func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s sco
 		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#SerializationException", err.Error())
 		return
 	}
-	if !d.other && (!known || !dynaliteHas(operation) || in.changesIndexes()) {
-		d.unavailable(w, target, operation)
-		return
+	if !d.other {
+		if !known || !dynaliteHas(operation) {
+			d.unavailable(w, target, operation)
+			return
+		}
+		if part := in.beyondDynalite(); part != "" {
+			d.unavailable(w, target, operation+" with "+part)
+			return
+		}
 	}
 	needs, known := dynamoDBPermissions(operation, in)
 	if !known && !c.root {
@@ -102,8 +108,14 @@ func (d *dynamoDB) arn(need need, t Table, region string) string {
 	if arn == "" {
 		arn = "arn:aws:dynamodb:" + region + ":" + d.account + ":table/" + t.Name
 	}
-	if need.index != "" {
+	switch {
+	case need.index != "":
 		arn += "/index/" + need.index
+	case need.stream && t.StreamARN != "":
+		arn = t.StreamARN // another DynamoDB gives its streams other labels
+	case need.stream:
+		_, label, _ := strings.Cut(need.table, "/stream/")
+		arn += "/stream/" + label
 	}
 	return arn
 }

@@ -32,50 +32,6 @@ func (in dynamoDBRequest) text(name string) string {
 	return text
 }
 
-// need is a permission that a request needs, before names are resolved.
-type need struct {
-	action string
-	table  string // a name or an ARN; * for every table
-	index  string
-}
-
-// dynamoDBPermissions says what an operation needs (Service Authorization
-// Reference: "Actions, resources, and condition keys for Amazon DynamoDB"). It
-// is false for an operation that is not known.
-func dynamoDBPermissions(operation string, in dynamoDBRequest) ([]need, bool) {
-	action := "dynamodb:" + operation
-	switch operation {
-	case "ListTables", "DescribeLimits", "DescribeEndpoints":
-		return []need{{action: action, table: "*"}}, true
-	case "GetItem", "PutItem", "UpdateItem", "DeleteItem", "CreateTable", "DeleteTable", "DescribeTable", "UpdateTable",
-		"DescribeTimeToLive", "UpdateTimeToLive", "DescribeContinuousBackups", "UpdateContinuousBackups":
-		return on(action, in.text("TableName"), ""), true
-	case "Query", "Scan":
-		return on(action, in.text("TableName"), in.text("IndexName")), true
-	case "TagResource", "UntagResource", "ListTagsOfResource":
-		return on(action, in.text("ResourceArn"), ""), true
-	case "BatchGetItem", "BatchWriteItem":
-		var items map[string]json.RawMessage
-		_ = json.Unmarshal(in.fields["RequestItems"], &items) // DynamoDB refuses what is no object
-		needs := make([]need, 0, len(items))
-		for table := range items {
-			needs = append(needs, need{action: action, table: table})
-		}
-		return needs, true
-	case "TransactGetItems", "TransactWriteItems":
-		// Each item by the action it would need alone: Get is GetItem,
-		// ConditionCheck is ConditionCheckItem.
-		var needs []need
-		for _, item := range in.transactItems() {
-			for kind, operation := range item {
-				needs = append(needs, on("dynamodb:"+kind+"Item", operation.text("TableName"), "")...)
-			}
-		}
-		return needs, true
-	}
-	return nil, false
-}
-
 // transactItems are the operations of a transaction, each by its kind, such as
 // Put.
 func (in dynamoDBRequest) transactItems() []map[string]dynamoDBRequest {
@@ -91,15 +47,6 @@ func (in dynamoDBRequest) transactItems() []map[string]dynamoDBRequest {
 	return operations
 }
 
-// on is the need of an operation on one table. Without a table there is none:
-// DynamoDB refuses the request.
-func on(action, table, index string) []need {
-	if table == "" {
-		return nil
-	}
-	return []need{{action: action, table: table, index: index}}
-}
-
 // tableName is the name in a table's ARN, or the name itself.
 func tableName(nameOrARN string) string {
 	if _, path, ok := strings.Cut(nameOrARN, ":table/"); ok && strings.HasPrefix(nameOrARN, "arn:") {
@@ -109,17 +56,27 @@ func tableName(nameOrARN string) string {
 	return nameOrARN
 }
 
-// changesIndexes says whether the request adds or removes indexes, to which
-// dynalite agrees without doing it.
-func (in dynamoDBRequest) changesIndexes() bool {
+// beyondDynalite names a part of a request to which dynalite agrees without
+// doing it; empty where there is none.
+func (in dynamoDBRequest) beyondDynalite() string {
 	var updates []struct{ Create, Delete json.RawMessage }
 	_ = json.Unmarshal(in.fields["GlobalSecondaryIndexUpdates"], &updates) // as above
 	for _, u := range updates {
 		if u.Create != nil || u.Delete != nil {
-			return true
+			return "GlobalSecondaryIndexUpdates"
 		}
 	}
-	return false
+	var stream struct{ StreamEnabled bool }
+	_ = json.Unmarshal(in.fields["StreamSpecification"], &stream)
+	if stream.StreamEnabled {
+		return "StreamSpecification"
+	}
+	for _, name := range []string{"DeletionProtectionEnabled", "GlobalTableWitnessUpdates", "MultiRegionConsistency", "ReplicaUpdates", "ResourcePolicy"} {
+		if value := string(in.fields[name]); value != "" && value != "null" && value != "false" {
+			return name
+		}
+	}
+	return ""
 }
 
 // withNames is the body with table names in place of ARNs, which dynalite does

@@ -13,7 +13,7 @@ func TestPermissionsOfOperations(t *testing.T) {
 		known           bool
 	}{
 		{"GetItem", `{"TableName":"t"}`, []need{{action: "dynamodb:GetItem", table: "t"}}, true},
-		{"Query", `{"TableName":"t","IndexName":"i"}`, []need{{"dynamodb:Query", "t", "i"}}, true},
+		{"Query", `{"TableName":"t","IndexName":"i"}`, []need{{action: "dynamodb:Query", table: "t", index: "i"}}, true},
 		{"Scan", `{"TableName":"t"}`, []need{{action: "dynamodb:Scan", table: "t"}}, true},
 		{"ListTables", `{}`, []need{{action: "dynamodb:ListTables", table: "*"}}, true},
 		{"TagResource", `{"ResourceArn":"` + cartsARN + `"}`, []need{{action: "dynamodb:TagResource", table: cartsARN}}, true},
@@ -30,6 +30,22 @@ func TestPermissionsOfOperations(t *testing.T) {
 		{"PutItem", `{"tablename":"t"}`, nil, true},
 		{"PutItem", `{"TableName":"secret","tablename":"t"}`, []need{{action: "dynamodb:PutItem", table: "secret"}}, true},
 		{"ExecuteStatement", `{}`, nil, false},
+		{"ExecuteStatement", `{"Statement":"SELECT * FROM \"t\".\"i\" WHERE a = 1"}`, []need{{action: "dynamodb:PartiQLSelect", table: "t", index: "i"}}, true},
+		{"ExecuteStatement", `{"Statement":"select a, \"from\" from t-1"}`, []need{{action: "dynamodb:PartiQLSelect", table: "t-1"}}, true},
+		{"ExecuteStatement", `{"Statement":"insert into \"t\" value {'id':'1'}"}`, []need{{action: "dynamodb:PartiQLInsert", table: "t"}}, true},
+		{"ExecuteStatement", `{"Statement":"\n UPDATE t\nSET a=1"}`, []need{{action: "dynamodb:PartiQLUpdate", table: "t"}}, true},
+		{"ExecuteStatement", `{"Statement":"DELETE FROM t","statement":"SELECT a FROM u"}`, []need{{action: "dynamodb:PartiQLDelete", table: "t"}}, true},
+		{"ExecuteStatement", `{"Statement":"DROP t"}`, nil, false},
+		{
+			"ExecuteTransaction", `{"TransactStatements":[{"Statement":"EXISTS(SELECT * FROM t WHERE a=1)"},{"Statement":"DELETE FROM u WHERE a=1","statement":"x"}]}`,
+			[]need{{action: "dynamodb:PartiQLSelect", table: "t"}, {action: "dynamodb:PartiQLDelete", table: "u"}},
+			true,
+		},
+		{"BatchExecuteStatement", `{"Statements":[{"Statement":"SELECT a FROM t"},{"Statement":"what"}]}`, nil, false},
+		{"ListStreams", `{}`, []need{{action: "dynamodb:ListStreams", table: "*"}}, true},
+		{"GetShardIterator", `{"StreamArn":"` + cartsARN + `/stream/x"}`, []need{{action: "dynamodb:GetShardIterator", table: cartsARN + "/stream/x", stream: true}}, true},
+		{"GetRecords", `{"ShardIterator":"000|1|` + cartsARN + `/stream/x|abc"}`, []need{{action: "dynamodb:GetRecords", table: cartsARN + "/stream/x", stream: true}}, true},
+		{"GetRecords", `{"ShardIterator":"abc"}`, nil, false},
 	} {
 		in, err := parseDynamoDB([]byte(c.body))
 		if err != nil {

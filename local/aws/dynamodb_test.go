@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -179,13 +180,70 @@ func TestOperationsThatAreNotThereAreNamed(t *testing.T) {
 	c, ctx := dynamoDBClient(e, ""), t.Context()
 	_, statement := c.ExecuteStatement(ctx, &dynamodb.ExecuteStatementInput{Statement: sdk.String("SELECT * FROM x")})
 	_, backups := c.DescribeContinuousBackups(ctx, &dynamodb.DescribeContinuousBackupsInput{TableName: sdk.String(carts)})
-	_, index := c.UpdateTable(ctx, &dynamodb.UpdateTableInput{
-		TableName:                   sdk.String(carts),
-		GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Delete: &types.DeleteGlobalSecondaryIndexAction{IndexName: sdk.String("by-owner")}}},
-	})
-	for operation, err := range map[string]error{"ExecuteStatement": statement, "DescribeContinuousBackups": backups, "UpdateTable": index} {
-		refused(t, operation, err, "UnknownOperationException", operation, "DYNAMODB=http://127.0.0.1:8000 make run")
+	update := func(in dynamodb.UpdateTableInput) error {
+		in.TableName = sdk.String(carts)
+		_, err := c.UpdateTable(ctx, &in)
+		return err
+	}
+	for operation, err := range map[string]error{
+		"ExecuteStatement":          statement,
+		"DescribeContinuousBackups": backups,
+		"UpdateTable with GlobalSecondaryIndexUpdates": update(dynamodb.UpdateTableInput{
+			GlobalSecondaryIndexUpdates: []types.GlobalSecondaryIndexUpdate{{Delete: &types.DeleteGlobalSecondaryIndexAction{IndexName: sdk.String("by-owner")}}},
+		}),
+		"UpdateTable with ReplicaUpdates": update(dynamodb.UpdateTableInput{
+			ReplicaUpdates: []types.ReplicationGroupUpdate{{Create: &types.CreateReplicationGroupMemberAction{RegionName: sdk.String("us-east-1")}}},
+		}),
+		"UpdateTable with StreamSpecification": update(dynamodb.UpdateTableInput{
+			StreamSpecification: &types.StreamSpecification{StreamEnabled: sdk.Bool(true), StreamViewType: types.StreamViewTypeNewImage},
+		}),
+		"UpdateTable with DeletionProtectionEnabled": update(dynamodb.UpdateTableInput{DeletionProtectionEnabled: sdk.Bool(true)}),
+	} {
+		refused(t, operation, err, "UnknownOperationException", operation+" is not available locally", "DYNAMODB=http://127.0.0.1:8000 make run")
 		contains(t, "the log", logs.String(), operation)
+	}
+}
+
+// sdkOperations are all operations of the SDK's client: what there is of DynamoDB
+// at present.
+func sdkOperations() []string {
+	var names []string
+	client := reflect.TypeFor[*dynamodb.Client]()
+	for i := range client.NumMethod() {
+		if m := client.Method(i); m.Type.IsVariadic() && m.Type.NumIn() == 4 && m.Type.NumOut() == 2 {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}
+
+// Each operation is served or named, and none is only passed on to what would
+// answer something else.
+func TestEveryOperationOfTheSDKIsServedOrNamed(t *testing.T) {
+	config, _ := read(t, shop)
+	e := start(t, config, t.TempDir(), &journal{})
+	served := 0
+	for _, operation := range sdkOperations() {
+		status, body := ask(t, e, func(r *http.Request) {
+			r.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+			if in := `{"TableName":"` + carts + `"}`; operation == "UpdateTimeToLive" { // of the templates' tables only
+				r.Body, r.ContentLength = io.NopCloser(strings.NewReader(in)), int64(len(in))
+			}
+		})
+		if dynaliteHas(operation) {
+			served++
+			if status != http.StatusOK && !strings.Contains(body, "ValidationException") { // of an empty request
+				t.Errorf("%s: %d %s, want an answer of its own", operation, status, body)
+			}
+			continue
+		}
+		if status != http.StatusNotImplemented {
+			t.Errorf("%s: status %d, want 501", operation, status)
+		}
+		contains(t, operation, body, "dynamodb: "+operation+" is not available locally", "DYNAMODB=http://127.0.0.1:8000 make run")
+	}
+	if served != 20 || len(sdkOperations()) < 57 {
+		t.Errorf("%d of %d operations are served, want 20 of 57 or more: the table of them is wrong", served, len(sdkOperations()))
 	}
 }
 
@@ -227,7 +285,9 @@ func TestAnotherDynamoDBCanBeUsed(t *testing.T) {
 	}
 	refused(t, "TransactWriteItems", transact(t, dynamoDBClient(second, cartRole), remove("1")), "AccessDeniedException")
 	_, err = dynamoDBClient(second, cartRole).ExecuteStatement(t.Context(), &dynamodb.ExecuteStatementInput{Statement: sdk.String("SELECT 1")})
-	refused(t, "ExecuteStatement by a function", err, "UnknownOperationException", "does not know which permissions")
+	refused(t, "a statement that is none, by a function", err, "UnknownOperationException", "does not know which permissions")
+	_, err = dynamoDBClient(second, cartRole).ExecuteStatement(t.Context(), &dynamodb.ExecuteStatementInput{Statement: sdk.String(`DELETE FROM "` + carts + `" WHERE id = '1'`)})
+	refused(t, "ExecuteStatement by a function", err, "AccessDeniedException", "dynamodb:PartiQLDelete on resource: "+cartsARN+" because")
 	if diff := cmp.Diff([]string{"DynamoDB_20120810.PutItem", "DynamoDB_20120810.ExecuteStatement", "DynamoDB_20120810.TransactWriteItems"}, targets); diff != "" {
 		t.Errorf("what reached the other: %s", diff)
 	}

@@ -16,6 +16,8 @@ type Table struct {
 	Region   string
 	Resource string // names it in messages
 
+	StreamARN string // that of its stream, whether it has one or not
+
 	KeySchema              []KeyElement
 	AttributeDefinitions   []Attribute // of the keys of the table and its indexes
 	GlobalSecondaryIndexes []Index
@@ -154,8 +156,13 @@ func readTable(r *assembly.Resource, p tableProperties) (Table, []assembly.Notic
 	if err != nil {
 		return Table{}, nil, err
 	}
+	stream, err := r.Att("StreamArn")
+	if err != nil {
+		return Table{}, nil, err
+	}
 	t := Table{
-		Name: r.Ref(), ARN: arn, Account: r.Stack.Account, Region: r.Stack.Region, Resource: r.String(),
+		StreamARN: stream,
+		Name:      r.Ref(), ARN: arn, Account: r.Stack.Account, Region: r.Stack.Region, Resource: r.String(),
 		KeySchema: p.KeySchema, AttributeDefinitions: p.AttributeDefinitions,
 		GlobalSecondaryIndexes: indexes(p.GlobalSecondaryIndexes), LocalSecondaryIndexes: indexes(p.LocalSecondaryIndexes),
 	}
