@@ -16,6 +16,7 @@ SERVICE   ?=
 WEIGHT    ?= 0
 FOR       ?=
 DNS       ?=
+FUZZTIME  ?= 10s
 LOAD      ?= 5s
 
 # The Node that package.json pins runs the CDK, whatever the machine has.
@@ -84,6 +85,14 @@ snapshots: setup ## Rewrite the snapshots of every stage's templates, for a chan
 .PHONY: conformance
 conformance: tools ## Say how much of what is known of AWS local mode meets, and of the rest, why not.
 	@go run ./test/conformance
+
+# Without a limit, making an input smaller takes a minute, in which nothing is tried.
+.PHONY: fuzz
+fuzz: setup ## Run each fuzz test for FUZZTIME, one after the other; an input that fails is kept beside its test.
+	@export $(WITH_NODE); set -o pipefail; git grep -Eo '^func Fuzz[A-Za-z]+' -- '*_test.go' | while IFS=: read -r file name; do \
+	  echo "annex: fuzzing $${file%/*}: $${name#func }"; \
+	  go test "./$${file%/*}" -run '^$$' -fuzz "^$${name#func }\$$" -fuzztime '$(FUZZTIME)' -fuzzminimizetime 100x </dev/null || exit 1; \
+	done
 
 .PHONY: bench
 bench: setup ## Measure the speed of synth, bundling and local mode, each against something named.

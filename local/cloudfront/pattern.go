@@ -21,8 +21,12 @@ func (d *Distribution) behaviour(path string) *Behaviour {
 
 // Match reports whether a path matches a path pattern: * is any characters,
 // slashes too, ? is exactly one, and case counts. A pattern's leading slash may
-// be left out ("Path pattern" in Values that you specify).
+// be left out ("Path pattern" in Values that you specify), and a * before all
+// else takes it too.
 func Match(pattern, path string) bool {
+	if strings.HasPrefix(pattern, "*") {
+		return wildcard.Match(pattern, path)
+	}
 	return wildcard.Match(strings.TrimPrefix(pattern, "/"), strings.TrimPrefix(path, "/"))
 }
 

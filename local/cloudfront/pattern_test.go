@@ -2,8 +2,11 @@ package cloudfront
 
 import (
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 func TestMatch(t *testing.T) {
@@ -26,6 +29,9 @@ func TestMatch(t *testing.T) {
 		"3.1 several stars go back to the last":         {"/*a*b", "/xaxbxb", true},
 		"3.1 nothing is left over":                      {"/index.html", "/index.html2", false},
 		"3.1 the whole path, not a part":                {"index.html", "/x/index.html", false},
+		"3.1 a star takes the first slash":              {"*/x.png", "/x.png", true},
+		"3.1 a star takes the first slash, and more":    {"*/x.png", "/a/b/x.png", true},
+		"3.1 a star before a type":                      {"*.png", "/a/x.png", true},
 		"3.1 an exact path":                             {"/config.json", "/config.json", true},
 		"3.1 a pattern longer than the path":            {"/config.json*", "/config", false},
 		"3.1 a star in the path is an ordinary letter":  {"/a", "/*", false},
@@ -78,6 +84,36 @@ func TestBehaviourIsTheFirstThatMatches(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzBehaviour compares the choice of a behaviour with regular expressions that
+// are tried in the listed order, as §3.1 has it.
+func FuzzBehaviour(f *testing.F) {
+	f.Add("/api/*\nimg?.png\n*.css", "/api/x")
+	f.Add("api/*\n/api", "/api")
+	f.Add("/?*/b\n*a*a*", "/a/a/b")
+	f.Add("/é*\n/%C3%A9/?", "/%C3%A9/x")
+	f.Fuzz(func(t *testing.T, patterns, path string) {
+		if _, err := url.PathUnescape(path); err != nil || !strings.HasPrefix(path, "/") || !utf8.ValidString(patterns+path) || len(patterns) > 255 || len(path) > 1000 {
+			t.Skip()
+		}
+		d := Distribution{}
+		for pattern := range strings.SplitSeq(patterns, "\n") {
+			d.Behaviours = append(d.Behaviours, Behaviour{PathPattern: pattern})
+		}
+		d.Behaviours = append(d.Behaviours, Behaviour{PathPattern: "*"})
+		want := slices.IndexFunc(d.Behaviours, func(b Behaviour) bool {
+			pattern := b.PathPattern
+			if !strings.HasPrefix(pattern, "/") && !strings.HasPrefix(pattern, "*") {
+				pattern = "/" + pattern
+			}
+			expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
+			return regexp.MustCompile(`^(?s:` + expression + `)$`).MatchString(normalise(path))
+		})
+		if got := d.behaviour(path); got != &d.Behaviours[want] {
+			t.Errorf("%s goes to %q of %q, want %q", path, got.PathPattern, patterns, d.Behaviours[want].PathPattern)
+		}
+	})
 }
 
 // FuzzNormalise: a normalised path stays as it is, and cannot leave the root.
