@@ -121,6 +121,36 @@ func TestLambdaAuthorizer(t *testing.T) {
 	}
 }
 
+func TestLambdaAuthorizerHasTenSeconds(t *testing.T) {
+	for _, c := range []struct {
+		fact   string
+		takes  time.Duration
+		status int
+		body   string
+	}{
+		{"1.6 an authorizer that takes 10 s", 9999 * time.Millisecond, 200, `{"lambda":null}`},
+		{"1.6 an authorizer that takes more than 10 s", 10001 * time.Millisecond, 500, `{"message":"Internal Server Error"}`},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				slow := invokerFunc(func(ctx context.Context, _ string, _ []byte) (*lambda.Result, error) {
+					select {
+					case <-ctx.Done():
+						return nil, ctx.Err()
+					case <-time.After(c.takes):
+						return &lambda.Result{Payload: []byte(`{"isAuthorized":true}`)}, nil
+					}
+				})
+				g := New(lambdaAPI(t, nil, "GET /{cart}"), &asked{authorizer: slow}, Options{})
+				resp, body := handOver(t, g, parse(t, "GET /cart/c1 HTTP/1.1\nHost: api.dev.example.com\nX-Api-Key: k"))
+				if resp.StatusCode != c.status || body != c.body {
+					t.Errorf("got %d %s, want %d %s", resp.StatusCode, body, c.status, c.body)
+				}
+			})
+		})
+	}
+}
+
 func TestLambdaAuthorizerIsNotCalledWithoutItsIdentitySources(t *testing.T) {
 	two := func(a *Authorizer) {
 		a.IdentitySources = append(a.IdentitySources, mustSource(t, "$request.querystring.shop"))

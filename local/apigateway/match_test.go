@@ -160,7 +160,7 @@ func FuzzRouteSelection(f *testing.F) {
 	f.Add("GET /pets/{proxy+}", "GET", "/pets/")
 	f.Add("GET /", "GET", "//")
 	f.Fuzz(func(t *testing.T, routes, method, path string) {
-		if !strings.HasPrefix(path, "/") || strings.Contains(method, " ") {
+		if !strings.HasPrefix(path, "/") {
 			return
 		}
 		var targets []*target
@@ -186,7 +186,7 @@ func FuzzRouteSelection(f *testing.F) {
 func selected(table routeTable, method, path string) []string {
 	var keys []string
 	for _, key := range table {
-		if expression(key).MatchString(method + " " + path) {
+		if key.String() == defaultRouteKey || (key.method == method || key.method == anyMethod) && expression(key).MatchString(path) {
 			keys = append(keys, key.String())
 		}
 	}
@@ -225,15 +225,9 @@ func checkParameters(t *testing.T, key RouteKey, path string) {
 	}
 }
 
+// expression is what the key's path matches.
 func expression(key RouteKey) *regexp.Regexp {
-	if key.String() == defaultRouteKey {
-		return regexp.MustCompile(``)
-	}
-	method := regexp.QuoteMeta(key.method)
-	if key.method == anyMethod {
-		method = `(?s:.*?)`
-	}
-	text := `^` + method + ` `
+	text := `^`
 	for i, s := range key.segments {
 		switch s.kind {
 		case literal:

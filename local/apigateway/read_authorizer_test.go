@@ -133,6 +133,7 @@ func TestReadRefusesAuthorizersThatADeploymentWould(t *testing.T) {
 		{"1.9 a token in the context", `{"Jwt": {"Properties": {"IdentitySource": ["$context.routeKey"]}}}`, "Jwt", "want one header or query string parameter"},
 		{"1.9 an issuer over http", `{"Jwt": {"Properties": {"JwtConfiguration": {"Issuer": "http://login.example.com", "Audience": ["shop"]}}}}`, "Jwt", `JwtConfiguration.Issuer: "http://login.example.com", want an https URL`},
 		{"1.9 no audience", `{"Jwt": {"Properties": {"JwtConfiguration": {"Issuer": "https://login.example.com"}}}}`, "Jwt", "JwtConfiguration.Audience: 0 of them, want 1 to 50"},
+		{"1.7 51 audiences", `{"Jwt": {"Properties": {"JwtConfiguration": {"Issuer": "https://login.example.com", "Audience": [` + strings.Repeat(`"a",`, 50) + `"a"]}}}}`, "Jwt", "JwtConfiguration.Audience: 51 of them, want 1 to 50"},
 		{"1.9 another type of authorizer", `{"Jwt": {"Properties": {"AuthorizerType": "TOKEN"}}}`, "Jwt", `"TOKEN", want JWT or REQUEST`},
 		{"1.9 answers kept for too long", `{"Key": {"Properties": {"AuthorizerResultTtlInSeconds": 3601}}}`, "Key", "3601, want 0 to 3600"},
 		{"1.9 answers kept by nothing", `{"Key": {"Properties": {"IdentitySource": null}}}`, "Key", "it has none"},

@@ -128,7 +128,36 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 	case !strings.HasPrefix(p.Runtime, "provided."):
 		f.Unsupported = fmt.Sprintf("its runtime is %q: local mode runs compiled handlers, on provided.al2023", p.Runtime)
 	}
-	return f.withDefaults(), unknown, nil
+	f.withDefaults()
+	if err := f.checkLimits(p.Timeout); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", r, err)
+	}
+	return f, unknown, nil
+}
+
+// The quotas of a function (§2.4), beyond which a deployment fails.
+const (
+	maxTimeoutSeconds = 900
+	minMemoryMiB      = 128
+	maxMemoryMiB      = 10_240
+	maxVariablesBytes = 4 << 10
+)
+
+func (f *Function) checkLimits(timeoutSeconds int) error {
+	switch {
+	case timeoutSeconds < 0 || timeoutSeconds > maxTimeoutSeconds:
+		return fmt.Errorf("Timeout: %d, want 1 to %d seconds", timeoutSeconds, maxTimeoutSeconds)
+	case f.MemoryMiB < minMemoryMiB || f.MemoryMiB > maxMemoryMiB:
+		return fmt.Errorf("MemorySize: %d, want %d to %d MiB", f.MemoryMiB, minMemoryMiB, maxMemoryMiB)
+	}
+	size := 0
+	for name, value := range f.Environment {
+		size += len(name) + len(value)
+	}
+	if size > maxVariablesBytes {
+		return fmt.Errorf("Environment: the variables have %d bytes, and Lambda takes no more than 4 KB: keep what is large in a parameter or a bucket", size)
+	}
+	return nil
 }
 
 // withDefaults fills in what Lambda does for what a template leaves out.

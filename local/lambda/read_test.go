@@ -98,11 +98,34 @@ func TestReadNamesFunctionsThatCannotRunHere(t *testing.T) {
 	}
 }
 
+func TestReadRefusesWhatLambdaDoes(t *testing.T) {
+	function := func(properties string) string {
+		return `"F":{"Type":"AWS::Lambda::Function","Metadata":{"annex:handler":"lambdas/f"},"Properties":{"Runtime":"provided.al2023",` + properties + `}}`
+	}
+	for fact, c := range map[string]struct{ properties, want string }{
+		"2.4 a timeout of 900 s":           {`"Timeout":900`, ""},
+		"2.4 a timeout over 900 s":         {`"Timeout":901`, "Timeout: 901, want 1 to 900 seconds"},
+		"2.4 a timeout below nothing":      {`"Timeout":-1`, "Timeout: -1, want 1 to 900 seconds"},
+		"2.4 a timeout beyond all numbers": {`"Timeout":9007199254740993`, "want 1 to 900 seconds"},
+		"2.4 memory of 127 MiB":            {`"MemorySize":127`, "MemorySize: 127, want 128 to 10240 MiB"},
+		"2.4 memory of 10,241 MiB":         {`"MemorySize":10241`, "MemorySize: 10241, want 128 to 10240 MiB"},
+		"2.4 variables of 4 KB":            {`"Environment":{"Variables":{"A":"` + strings.Repeat("a", 4095) + `"}}`, ""},
+		"2.4 variables of more than 4 KB":  {`"Environment":{"Variables":{"A":"` + strings.Repeat("a", 4096) + `"}}`, "Environment: the variables have 4097 bytes"},
+	} {
+		t.Run(fact, func(t *testing.T) {
+			_, _, err := Read(synthesized(t, function(c.properties)))
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), "shop/F (AWS::Lambda::Function): ") || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
 func TestReadRefusesWhatIsMalformed(t *testing.T) {
 	for name, c := range map[string]struct{ resources, want string }{
 		"a timeout that is no number": {
 			`"F":{"Type":"AWS::Lambda::Function","Properties":{"Timeout":"long"}}`,
-			"shop/F (AWS::Lambda::Function): Timeout: want a number, got long",
+			"shop/F (AWS::Lambda::Function): Timeout: want a number, got \"long\"",
 		},
 		"a weight that is no share": {
 			cartFunction + `,"Odd":{"Type":"AWS::Lambda::Alias","Properties":{"FunctionName":{"Ref":"Cart"},"Name":"odd","FunctionVersion":"2",
