@@ -29,7 +29,8 @@ const (
 )
 
 // A source is the index as the bucket has it. It is read at the first request rather than at the start, so that an
-// empty bucket makes a clear answer and not a function that cannot start; the first shopper waits as long either way.
+// empty bucket makes a clear answer and not a function that cannot start; the first shopper waits as long either way, and
+// the start of a custom runtime is billed like a request. What is warmed beforehand has it from its first health check.
 type source struct {
 	client      *s3.Client
 	bucket, key string
