@@ -49,7 +49,7 @@ func run() (err error) {
 	case "direct":
 		stage = stage.Directly()
 	default:
-		return fmt.Errorf("unknown release %v: want -c release=direct, once after an alias was moved by hand, or none", release)
+		return fmt.Errorf("unknown release %q: want -c release=direct, once after an alias was moved by hand, or none", release)
 	}
 	stacks.New(app, stage, bundle.NewHandlers(context.Background(), bundle.Options{
 		Root:   ".", // the CDK runs the app in the folder of cdk.json

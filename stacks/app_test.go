@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,23 +119,37 @@ func TestOnlyTheCheckoutAsksWhoCalls(t *testing.T) {
 func TestFunctionsMayDoOnlyWhatTheyNeed(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
 	for stack, want := range map[string][]string{
-		"annex-dev-cart":   {"dynamodb:GetItem on Carts, Orders", "dynamodb:PutItem on Carts, Orders"},
-		"annex-dev-search": {"s3:GetObject on Index/index/*", "s3:ListBucket on Index"},
+		"annex-dev-cart": {
+			"Cart: dynamodb:GetItem on Carts, Orders",
+			"Cart: dynamodb:PutItem on Carts, Orders",
+			"CartCheck: codedeploy:PutLifecycleEventHookExecutionStatus on arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:ReleasesApplication/CartRelease",
+			"CartCheck: dynamodb:DeleteItem on Carts",
+			"CartCheck: lambda:GetAlias on CartFunction, CartFunction:live",
+			"CartCheck: lambda:InvokeFunction on CartFunction:*",
+		},
+		"annex-dev-search": {
+			"Search: s3:GetObject on Index/index/*",
+			"Search: s3:ListBucket on Index",
+			"SearchCheck: codedeploy:PutLifecycleEventHookExecutionStatus on arn:aws:codedeploy:eu-west-1:111122223333:deploymentgroup:ReleasesApplication/SearchRelease",
+			"SearchCheck: lambda:GetAlias on SearchFunction, SearchFunction:live",
+			"SearchCheck: lambda:InvokeFunction on SearchFunction:*",
+		},
 	} {
 		var got []string
 		for _, action := range actions(t, templates[stack]) {
-			if !strings.HasPrefix(action, "logs:") && !strings.HasPrefix(action, "xray:") {
+			if !strings.Contains(action, ": logs:") && !strings.Contains(action, ": xray:") {
 				got = append(got, action)
 			}
 		}
+		slices.Sort(got)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", stack, diff)
 		}
 	}
 }
 
-// actions lists the actions that the functions with a handler may do, and on
-// what.
+// actions lists the actions that the functions with a handler may do, each with
+// the function, and on what.
 func actions(t *testing.T, template cdktest.Template) (actions []string) {
 	t.Helper()
 	roles := map[string]bool{}
@@ -160,14 +175,14 @@ func actions(t *testing.T, template cdktest.Template) (actions []string) {
 		if !roles[properties.Roles[0].Ref] {
 			continue
 		}
+		function := strings.Split(policy.Metadata["aws:cdk:path"].(string), "/")[1]
 		for _, statement := range properties.PolicyDocument.Statement {
-			switch action := statement.Action.(type) {
-			case string:
-				actions = append(actions, action+" on "+resource(statement.Resource))
-			case []any:
-				for _, one := range action {
-					actions = append(actions, one.(string)+" on "+resource(statement.Resource))
-				}
+			several, ok := statement.Action.([]any)
+			if !ok {
+				several = []any{statement.Action}
+			}
+			for _, action := range several {
+				actions = append(actions, fmt.Sprintf("%s: %s on %s", function, action, resource(statement.Resource)))
 			}
 		}
 	}
@@ -193,6 +208,9 @@ func resource(value any) string {
 		}
 		if join, ok := value["Fn::Join"].([]any); ok {
 			return strings.ReplaceAll(resource(join[1]), ", ", "")
+		}
+		if id, ok := value["Ref"].(string); ok {
+			return id[:len(id)-len("0123ABCD")]
 		}
 	}
 	return fmt.Sprint(value)

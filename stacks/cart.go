@@ -35,6 +35,13 @@ func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Id
 		table.Grant(cart.Function, *jsii.Strings("dynamodb:GetItem", "dynamodb:PutItem")...)
 	}
 
+	// It removes the cart that it made, which its shopper may not.
+	check := service.check("CartCheck", cart, &web.ReleaseCheckProps{
+		Code:        code.Handler("cartcheck"),
+		Environment: map[string]string{"CARTS_TABLE": *carts.TableName()},
+	})
+	carts.Grant(check.Function, jsii.String("dynamodb:DeleteItem"))
+
 	api := service.api("cart")
 	signedIn := web.NewUserPoolAuthorizer(stack, "SignedIn", &web.UserPoolAuthorizerProps{API: api, Pool: identity.Pool, Client: identity.Client})
 	stack.AddStackDependency(identity.Stack, jsii.String("its checkout takes the tokens of the user pool"))

@@ -43,9 +43,14 @@ func TestEveryServiceIsWatched(t *testing.T) {
 				t.Errorf("%s: no alarm on the 5xx of the API %s", name, api.LogicalID)
 			}
 		}
-		for _, function := range template.All("AWS::Lambda::Function") {
-			if function.Metadata[web.HandlerMetadata] != nil && !watched["Throttles "+function.LogicalID] {
-				t.Errorf("%s: no alarm on the throttles of the function %s", name, function.LogicalID)
+		// A function without an alias is CodeDeploy's to call, which says itself
+		// when it fails.
+		for _, alias := range template.All("AWS::Lambda::Alias") {
+			function, _ := alias.Properties["FunctionName"].(map[string]any)
+			for _, metric := range []string{"Throttles", "Errors", "Duration"} {
+				if !watched[fmt.Sprint(metric, " ", function["Ref"])] {
+					t.Errorf("%s: no alarm on the metric %s of the function %v", name, metric, function["Ref"])
+				}
 			}
 		}
 	}

@@ -65,6 +65,8 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 		Resources: &[]*string{index.BucketArn()},
 	}))
 
+	service.check("SearchCheck", search, &web.ReleaseCheckProps{Code: code.Handler("searchcheck")})
+
 	api := service.api("search")
 	web.NewRoute(stack, "Find", &web.RouteProps{API: api, Key: "GET /", Function: search})
 	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: search})

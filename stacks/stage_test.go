@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,6 +84,13 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		{"none", func(*stacks.Stage) {}, nil},
 		{"the zone itself as the site", func(s *stacks.Stage) { s.SiteHost = "example.com" }, nil},
 		{"a container elsewhere", func(s *stacks.Stage) { s.Container.Host = "shop.example.net" }, nil},
+		{"a release", func(s *stacks.Stage) { s.Release = web.Canary(0, time.Minute) }, []string{
+			"Release: release web.Canary(0, 1m0s): want 1 to 99 percent",
+		}},
+		{"a service's release", func(s *stacks.Stage) {
+			release := web.Linear(10, time.Second)
+			s.Services = map[string]stacks.Service{"cart": {Release: &release}}
+		}, []string{`Services["cart"].Release: release web.Linear(10, 1s): want whole minutes, 1 or more`}},
 		{"name", func(s *stacks.Stage) { s.Name = "Dev" }, []string{`Name "Dev": want lower case letters and digits`}},
 		{"account", func(s *stacks.Stage) { s.Account = "1111" }, []string{`Account "1111": want twelve digits`}},
 		{"region", func(s *stacks.Stage) { s.Region = "Ireland" }, []string{`Region "Ireland": want a region like eu-west-1`}},

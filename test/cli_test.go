@@ -22,7 +22,9 @@ import (
 func TestCommandLine(t *testing.T) {
 	project := newProject(t)
 	project.write("lambdas/cart/main.go", "package main\n\nfunc main() {}\n")
+	project.write("lambdas/cartcheck/main.go", "package main\n\nfunc main() {}\n")
 	project.write("lambdas/search/main.go", "package main\n\nfunc main() { undefined() }\n")
+	project.write("lambdas/searchcheck/main.go", "package main\n\nfunc main() {}\n")
 
 	for _, test := range []struct {
 		name  string
@@ -46,9 +48,15 @@ func TestCommandLine(t *testing.T) {
 			stderr: []string{`annex: unknown stage "qa": want -c stage=<one of dev, prod>, or add it to stacks/stages.go`},
 		},
 		{
+			name:   "an unknown release stops with the one that there is",
+			args:   []string{"synth", "-q", "-c", "release=canary"},
+			fails:  true,
+			stderr: []string{`annex: unknown release "canary": want -c release=direct, once after an alias was moved by hand, or none`},
+		},
+		{
 			name:    "a handler that does not compile holds up no other stack",
 			args:    []string{"synth", "-q", "-e", "annex-dev-cart"},
-			bundled: []string{"cart"},
+			bundled: []string{"cart", "cartcheck"},
 		},
 		{
 			name:  "a handler that does not compile stops its stack",

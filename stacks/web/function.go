@@ -181,8 +181,11 @@ func newFunction(scope constructs.Construct, construct, id string, props *Functi
 		LogGroup:                     logs,
 		Role:                         role,
 		ReservedConcurrentExecutions: number(props.Concurrency.Reserved),
+		// Kept, for pointing the alias back to it, but for one whose release went
+		// back with its stack: while that is there, Lambda publishes the same code
+		// no second time, so that it could not be released again.
 		CurrentVersionOptions: &awslambda.VersionOptions{
-			RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
+			RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 		},
 	})
 	resource := function.Node().DefaultChild().(awslambda.CfnFunction)

@@ -69,8 +69,9 @@ func TestFunctionAsGiven(t *testing.T) {
 func TestVersionsAreKeptForMovingTheAliasBack(t *testing.T) {
 	template := synth(t, func(stack awscdk.Stack, code *bundle.Handlers) { newFunction(stack, "Cart", code) })
 
-	if version := template.Only(t, "AWS::Lambda::Version"); version.DeletionPolicy != "Retain" {
-		t.Errorf("the version: %s", version.DeletionPolicy)
+	version := template.Only(t, "AWS::Lambda::Version")
+	if version.UpdateReplacePolicy != "Retain" || version.DeletionPolicy != "RetainExceptOnCreate" {
+		t.Errorf("the version: %s, when deleted %s", version.UpdateReplacePolicy, version.DeletionPolicy)
 	}
 }
 

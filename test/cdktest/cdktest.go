@@ -99,6 +99,8 @@ type Resource struct {
 	Properties map[string]any
 	Metadata   map[string]any
 	DependsOn  []string
+	// UpdatePolicy is how CloudFormation updates it, where not by itself.
+	UpdatePolicy map[string]any
 	// DeletionPolicy is what becomes of it with its stack.
 	DeletionPolicy string
 	// UpdateReplacePolicy is what becomes of it when another replaces it.
