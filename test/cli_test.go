@@ -25,6 +25,7 @@ func TestCommandLine(t *testing.T) {
 	project.write("lambdas/cartcheck/main.go", "package main\n\nfunc main() {}\n")
 	project.write("lambdas/search/main.go", "package main\n\nfunc main() { undefined() }\n")
 	project.write("lambdas/searchcheck/main.go", "package main\n\nfunc main() {}\n")
+	project.write("lambdas/warmer/main.go", "package main\n\nfunc main() {}\n")
 
 	for _, test := range []struct {
 		name  string
@@ -56,7 +57,7 @@ func TestCommandLine(t *testing.T) {
 		{
 			name:    "a handler that does not compile holds up no other stack",
 			args:    []string{"synth", "-q", "-e", "annex-dev-cart"},
-			bundled: []string{"cart", "cartcheck"},
+			bundled: []string{"cart", "cartcheck", "warmer"},
 		},
 		{
 			name:  "a handler that does not compile stops its stack",

@@ -83,7 +83,7 @@ func growth(ctx context.Context, w workplace) ([]row, error) {
 	const beside = "HttpApi.addRoutes of the CDK"
 	return []row{
 		{"resources for each further route", each("many", "few", many-few), 1, beside, each("CDK many", "CDK few", fit-few)},
-		{"resources for each further function, with its logs, role, version and alias", each("functions", "few", 1), 1, "a Function of the CDK with an alias", each("CDK functions", "CDK few", 1)},
+		{"resources for each further function, with its logs, role, version, alias and release", each("functions", "few", 1), 1, "a Function of the CDK with an alias", each("CDK functions", "CDK few", 1)},
 		{fmt.Sprintf("bytes of a function's policy with %d routes", many), sizes["many"].policy, 1, fmt.Sprintf("%s, %d routes", beside, fit), sizes["CDK many"].policy},
 		{fmt.Sprintf("the same with %d routes", few), sizes["few"].policy, 1, beside, sizes["CDK few"].policy},
 		{fmt.Sprintf("synth of %d routes over %d services, in a warm process", many, services), large, runs, fmt.Sprintf("synth of %d routes over %d services", few, services), small},
@@ -137,8 +137,9 @@ func newStack(app awscdk.App, name string) awscdk.Stack {
 // but one for each further function.
 func withAnnex(stack awscdk.Stack, code *bundle.Handlers, functions, routes int) {
 	api := web.NewAPI(stack, "API", &web.APIProps{DomainName: "api.example.com", Path: *stack.StackName(), Prefix: "api"})
+	deployments := web.NewDeployments(stack, "Releases", &web.DeploymentsProps{})
 	for f := range functions {
-		function := web.NewFunction(stack, fmt.Sprint("Function", f), &web.FunctionProps{Code: code.Handler("cart")})
+		function := web.NewFunction(stack, fmt.Sprint("Function", f), &web.FunctionProps{Code: code.Handler("cart"), Deployments: deployments})
 		for r := range split(routes, functions, f) {
 			web.NewRoute(stack, fmt.Sprintf("Route%d-%d", f, r), &web.RouteProps{
 				API: api, Key: fmt.Sprintf("GET /%d/%d", f, r), Function: function,

@@ -8,6 +8,7 @@ import (
 // Function is a function of Lambda's.
 type Function struct {
 	Environment map[string]string
+	Version     string             // of the alias live
 	Weights     map[string]float64 // of the alias live, by version
 }
 
@@ -32,7 +33,7 @@ var lambdaOperations = []route{
 		if err != nil {
 			return nil, err
 		}
-		return map[string]any{"Name": r.path[1], "RoutingConfig": map[string]any{"AdditionalVersionWeights": f.Weights}}, nil
+		return map[string]any{"Name": r.path[1], "FunctionVersion": f.Version, "RoutingConfig": map[string]any{"AdditionalVersionWeights": f.Weights}}, nil
 	}),
 }
 

@@ -107,7 +107,10 @@ func (f *fixture) deploy() {
 	f.Stacks["eu-west-1 annex-prod-cart"].Resources["CartLive"] = fakeaws.Resource{
 		ID: "arn:aws:lambda:eu-west-1:" + account + ":function:made-Cart:live", Type: "AWS::Lambda::Alias", Updated: at,
 	}
-	f.Functions["made-Cart"] = &fakeaws.Function{Environment: map[string]string{"CLIENT": "value-of-Client"}}
+	f.Stacks["eu-west-1 annex-prod-cart"].Resources["CartVersion7"] = fakeaws.Resource{
+		ID: "arn:aws:lambda:eu-west-1:" + account + ":function:made-Cart:7", Type: "AWS::Lambda::Version", Updated: at,
+	}
+	f.Functions["made-Cart"] = &fakeaws.Function{Version: "7", Environment: map[string]string{"CLIENT": "value-of-Client"}}
 	f.Authorizers["made-API made-SignedIn"] = fakeaws.Authorizer{Issuer: f.issuer.URL, Audience: []string{"value-of-Client"}}
 	zone := f.Zones["Z0PRODEXAMPLE"]
 	for _, name := range []string{"api.example.com.", "www.example.com."} {

@@ -220,8 +220,32 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 			f.replace(`"CartRole", "Arn"`, `"OtherRole", "Arn"`)
 			f.replace(`"CodeDeployLambdaAliasUpdate": {}`, ``)
 		}},
+		"role changes in a release all at once": {deployed: true, spoil: func(f *fixture) {
+			f.replace(`"CartRole", "Arn"`, `"OtherRole", "Arn"`)
+			f.replace(`"CodeDeployLambdaAliasUpdate": {}`, `"CodeDeployLambdaAliasUpdate": {"DeploymentGroupName": {"Ref": "Release"}}`)
+			f.replace(`"CartRole": {`, `"Release": {"Type": "AWS::CodeDeploy::DeploymentGroup", "Properties": {"DeploymentConfigName": "CodeDeployDefault.LambdaAllAtOnce"}},
+				"CartRole": {`)
+		}},
 		"canary under way": {deployed: true, spoil: func(f *fixture) { f.Functions["made-Cart"].Weights = map[string]float64{"7": 0.1} }, want: []string{
 			"stop annex-prod-cart/Cart/Function (AWS::Lambda::Function): its alias shares requests",
+		}},
+		"alias moved by hand, and no new version": {deployed: true, spoil: func(f *fixture) { f.Functions["made-Cart"].Version = "6" }, want: []string{
+			"surprise annex-prod-cart/CartLive (AWS::Lambda::Alias): it was moved by hand: it is at version 6, and CloudFormation left it at 7, where",
+		}},
+		"alias moved by hand, and a new version": {deployed: true, spoil: func(f *fixture) {
+			f.Functions["made-Cart"].Version = "6"
+			f.replace(`"CartVersion7", "Version"`, `"CartVersion8", "Version"`)
+		}, want: []string{
+			"stop annex-prod-cart/CartLive (AWS::Lambda::Alias): it was moved by hand: it is at version 6, and CloudFormation left it at 7, from where alone CodeDeploy takes it on" +
+				" -> npx cdk deploy -c stage=prod -c release=direct -e annex-prod-cart    # the new version at once and unchecked; or first" +
+				" aws lambda update-alias --region eu-west-1 --function-name arn:aws:lambda:eu-west-1:" + account + ":function:made-Cart --name live --function-version 7",
+		}},
+		"alias moved by hand, and a new version directly": {deployed: true, spoil: func(f *fixture) {
+			f.Functions["made-Cart"].Version = "6"
+			f.replace(`"CartVersion7", "Version"`, `"CartVersion8", "Version"`)
+			f.replace(`"CodeDeployLambdaAliasUpdate": {}`, ``)
+		}, want: []string{
+			"surprise annex-prod-cart/CartLive (AWS::Lambda::Alias): it was moved by hand: it is at version 6, and CloudFormation left it at 7; this deployment takes it",
 		}},
 		"reference that moved on": {deployed: true, spoil: func(f *fixture) { f.Stacks["eu-west-1 annex-prod-identity"].Outputs["Client"] = "another" }, want: []string{
 			"surprise Client in annex-prod-cart: Environment.Variables.CLIENT of annex-prod-cart/Cart/Function (AWS::Lambda::Function) is still value-of-Client, and annex-prod-identity has another now -> npx cdk deploy -c stage=prod -e annex-prod-cart --revert-drift",

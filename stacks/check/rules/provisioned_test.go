@@ -54,8 +54,9 @@ func released(config string) string {
 		`A Lambda::Function {}`,
 		scaled(`"MaxCapacity": 9`),
 		`Config CodeDeploy::DeploymentConfig {"TrafficRoutingConfig": {"Type": "TimeBasedCanary"}}`,
-		`Group CodeDeploy::DeploymentGroup {"DeploymentConfigName": `+config+`}`)
-	return text[:len(text)-1] + `, "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "A"}},
+		`Errors CloudWatch::Alarm {"Dimensions": [{"Name": "ExecutedVersion", "Value": "7"}]}`,
+		`Group CodeDeploy::DeploymentGroup {"DeploymentConfigName": `+config+watched+`}`)
+	return text[:len(text)-1] + `, "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "A"}, "FunctionVersion": "7"},
 		"UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"DeploymentGroupName": {"Ref": "Group"}}}}}`
 }
 

@@ -81,6 +81,7 @@ var examples = map[string][]example{
 	"concurrency":   concurrencyExamples,
 	"provisioned":   provisionedExamples,
 	"lambda":        lambdaExamples,
+	"releases":      releaseExamples,
 	"iam":           iamExamples,
 	"dynamodb":      dynamoDBExamples,
 	"stacks":        stackExamples,
