@@ -6,7 +6,8 @@
 // Edits are followed: handlers are compiled and the stage is synthesized again,
 // and what comes of it takes the place of what was served, without a request
 // lost. An edit that compiles or synthesizes to nothing is told, and what was
-// there before is served on.
+// there before is served on. POST /shift at the console's host releases the edit
+// of a handler as a deployment would (Command shift).
 package main
 
 import (

@@ -9,7 +9,7 @@ var nothingHere = map[string]string{
 	"AWS::CDK::Metadata":                      "it counts constructs for the CDK's makers",
 	"AWS::CertificateManager::Certificate":    "the local authority's certificates take its place",
 	"AWS::CloudFront::MonitoringSubscription": "there are no metrics here",
-	"AWS::CloudWatch::Alarm":                  "there are no metrics here to raise it",
+	"AWS::CloudWatch::Alarm":                  "a release watches those of its deployment group; for others there are no metrics here",
 	"AWS::Cognito::ManagedLoginBranding":      "the sign-in page here says what it is",
 	"AWS::Lambda::LayerVersion":               "the CDK's own, for the function that fills buckets, which the runner does itself",
 	"AWS::Logs::Delivery":                     "requests are shown in the terminal",

@@ -175,7 +175,7 @@ func (d *Deployment) watch(ctx context.Context) {
 				return
 			}
 			if a.bad > bad[i] {
-				d.report(InProgress, "the alarm %s is %s: %s, in %d of them, and it goes off at %s", w.Name, a.state, a.why, a.bad, w.Alarm.periods())
+				d.report(InProgress, "the alarm %s is %s so far: %s, in %d of its periods; it goes off at %s", w.Name, a.state, a.why, a.bad, w.Alarm.periods())
 			}
 			bad[i] = a.bad
 		}
