@@ -94,14 +94,15 @@ func (s summary) text(p paint) string {
 	}
 	var b strings.Builder
 	table := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "cold\twarm\tinit median\tmax\terrors\tthrottles\t  function")
+	row := func(cells ...any) { _, _ = fmt.Fprintf(table, "%v\t%v\t%v\t%v\t%v\t%v\t  %v\n", cells...) } // to memory
+	row("cold", "warm", "init median", "max", "errors", "throttles", "function")
 	for _, f := range s.Functions {
 		median, longest := "-", "-"
 		if f.InitMax > 0 {
 			median, longest = inMilliseconds(f.InitMedian), inMilliseconds(f.InitMax)
 		}
-		fmt.Fprintf(table, "%d\t%d\t%s\t%s\t%d\t%d\t  %s\n", f.Cold, f.Warm, median, longest, f.Errors, f.Throttles, f.Function)
+		row(f.Cold, f.Warm, median, longest, f.Errors, f.Throttles, f.Function)
 	}
-	_ = table.Flush() // to memory
+	_ = table.Flush() // as above
 	return p.in(blue, "annex:") + " how functions started\n" + b.String()
 }

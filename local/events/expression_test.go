@@ -47,7 +47,7 @@ func times(t testing.TB, expression, zoneName, after string, n int) []string {
 	return all
 }
 
-func TestExpressionsSayWhenASchedulesRuns(t *testing.T) {
+func TestExpressionsSayWhenAScheduleRuns(t *testing.T) {
 	const from = "2027-01-01 00:00" // a Friday
 	for expression, want := range map[string][]string{
 		"rate(5 minutes)":              {"2027-01-01 00:05", "2027-01-01 00:10"},
@@ -76,11 +76,7 @@ func TestExpressionsSayWhenASchedulesRuns(t *testing.T) {
 		"cron(0 0 1 1 ? 2030)":         {"2030-01-01 00:00"},
 		"cron(0 0 1 1 ? 2027/3)":       {"2030-01-01 00:00", "2033-01-01 00:00"},
 	} {
-		n := len(want)
-		if n < 2 {
-			n = 2
-		}
-		if got := times(t, expression, "UTC", from, n); !slices.Equal(got, want) {
+		if got := times(t, expression, "UTC", from, max(2, len(want))); !slices.Equal(got, want) {
 			t.Errorf("%s runs at %q, want %q", expression, got, want)
 		}
 	}

@@ -157,11 +157,7 @@ func (p *pool) fill() []preparing {
 		e.prepared = done
 		p.standing++
 		p.service.environments[e] = struct{}{}
-		p.service.ended.Add(1)
-		go func() {
-			defer p.service.ended.Done()
-			e.prepare()
-		}()
+		p.service.ended.Go(e.prepare)
 		all = append(all, preparing{p.function.Name, done})
 	}
 	return all
@@ -198,11 +194,7 @@ func (p *pool) lost(e *environment, initFailed bool) {
 	e.idle.Stop()
 	delete(s.environments, e)
 	p.letGo(e)
-	s.ended.Add(1)
-	go func() {
-		defer s.ended.Done()
-		e.end()
-	}()
+	s.ended.Go(e.end)
 	if !initFailed {
 		p.fill()
 		return

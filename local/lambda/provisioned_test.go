@@ -16,10 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// provisioned serves the handler with so many environments beforehand.
-func provisioned(t *testing.T, handler string, n int) *service {
+// provisioned serves a handler with so many environments beforehand.
+func provisioned(t *testing.T, n int) *service {
 	t.Helper()
-	return serve(t, handler, func(f *Function, _ *Options) { f.Provisioned = map[string]int{"live": n} })
+	return serve(t, "acts", func(f *Function, _ *Options) { f.Provisioned = map[string]int{"live": n} })
 }
 
 func (s *service) provision() (started int) {
@@ -80,7 +80,7 @@ func (s *service) together(n int) (cold int) {
 }
 
 func TestProvisionedEnvironmentsAreThereBeforeTheFirstInvocation(t *testing.T) {
-	s := provisioned(t, "acts", 2)
+	s := provisioned(t, 2)
 	if started := s.provision(); started != 2 {
 		t.Errorf("%d were started, want 2", started)
 	}
@@ -110,7 +110,7 @@ func TestAProvisionedEnvironmentIsReplacedWhenItsProcessEnds(t *testing.T) {
 		"between two":      func(s *service) { _ = syscall.Kill(s.pid(), syscall.SIGKILL) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := provisioned(t, "acts", 1)
+			s := provisioned(t, 1)
 			s.provision()
 			before := s.pid()
 			end(s)
@@ -167,7 +167,7 @@ func TestCodeThatIsNotThereIsTold(t *testing.T) {
 }
 
 func TestCloseEndsWhatIsProvisioned(t *testing.T) {
-	s := provisioned(t, "acts", 3)
+	s := provisioned(t, 3)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, failed := s.Provision(ctx); len(failed) == 0 {
@@ -180,7 +180,7 @@ func TestCloseEndsWhatIsProvisioned(t *testing.T) {
 }
 
 func TestAnotherBuildIsProvisionedBeforeItTakesOver(t *testing.T) {
-	s := provisioned(t, "acts", 1)
+	s := provisioned(t, 1)
 	s.provision()
 	before := s.pid()
 	f := s.functions[strings.TrimSuffix(s.arn, ":live")].Function
@@ -206,7 +206,7 @@ func TestAnotherBuildIsProvisionedBeforeItTakesOver(t *testing.T) {
 }
 
 func TestWhileAnAliasShiftsItsVersionsShareWhatIsProvisioned(t *testing.T) {
-	s := provisioned(t, "acts", 4)
+	s := provisioned(t, 4)
 	s.provision()
 	arn := strings.TrimSuffix(s.arn, ":live")
 	s.PublishVersion(arn, "2", "another")
