@@ -40,13 +40,24 @@ func work(t *testing.T) workplace {
 // editors do. It returns what undoes it.
 func (w workplace) edit(file, from, to string) (undo func()) {
 	w.t.Helper()
+	return w.edits(file, from, to)
+}
+
+// edits replaces several texts, each by the one after it, and saves the file
+// once.
+func (w workplace) edits(file string, pairs ...string) (undo func()) {
+	w.t.Helper()
 	path := filepath.Join(w.dir, file)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if n := strings.Count(string(text), from); n != 1 {
-		w.t.Fatalf("%s has %q %d times", file, from, n)
+	edited := string(text)
+	for i := 0; i < len(pairs); i += 2 {
+		if n := strings.Count(edited, pairs[i]); n != 1 {
+			w.t.Fatalf("%s has %q %d times", file, pairs[i], n)
+		}
+		edited = strings.Replace(edited, pairs[i], pairs[i+1], 1)
 	}
 	save := func(text string) {
 		w.t.Helper()
@@ -55,7 +66,7 @@ func (w workplace) edit(file, from, to string) (undo func()) {
 			w.t.Fatal(err)
 		}
 	}
-	save(strings.Replace(string(text), from, to, 1))
+	save(edited)
 	return func() { w.t.Helper(); save(string(text)) }
 }
 
