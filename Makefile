@@ -95,7 +95,7 @@ fuzz: setup ## Run each fuzz test for FUZZTIME, one after the other; an input th
 	done
 
 .PHONY: bench
-bench: setup ## Measure the speed of synth, bundling and local mode, each against something named.
+bench: setup test/bench/serverless/node_modules/.package-lock.json ## Measure the speed of synth, bundling and local mode, each against something named.
 	@$(WITH_NODE) go run ./test/bench
 
 .PHONY: preflight
@@ -132,4 +132,9 @@ tools:
 node_modules/.package-lock.json: package.json package-lock.json
 	@echo "annex: installing the pinned tools with npm (the CDK's command line, Node, a local DynamoDB)" >&2
 	@npm ci --no-progress --loglevel=error >&2
+	@touch $@
+
+test/bench/serverless/node_modules/.package-lock.json: test/bench/serverless/package.json test/bench/serverless/package-lock.json
+	@echo "annex: installing serverless-offline with npm, which the benchmark compares local mode with"
+	@cd test/bench/serverless && $(WITH_NODE) npm ci --no-progress --loglevel=error
 	@touch $@

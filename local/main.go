@@ -35,8 +35,8 @@ func main() {
 		os.Exit(2)
 	}
 	options.coloured = coloured(os.Stdout, os.Getenv)
-	// What is kept here is a few megabytes, and each request leaves a tenth of one
-	// behind: at Go's own pace a seventh of the time would go into collecting it.
+	// A few megabytes are kept here and each request leaves 25 KB behind, so that
+	// at Go's own pace a seventh of the time would go into collecting them.
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}

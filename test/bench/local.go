@@ -117,9 +117,11 @@ type server struct {
 // readyLine is how `local` says what its start took.
 var readyLine = regexp.MustCompile(`started in .*, the rest (\S+)`)
 
-func serve(ctx context.Context, w workplace) (*server, error) {
+// serve starts `local`. Flags come after those that it has for all.
+func serve(ctx context.Context, w workplace, flags ...string) (*server, error) {
 	s := &server{}
-	s.cmd = exec.CommandContext(ctx, w.local, "-assembly", w.cloud, "-state", filepath.Join(w.dir, "state"), "-port", "0", "-tls-port", "0") //nolint:gosec // the runner
+	args := append([]string{"-assembly", w.cloud, "-state", filepath.Join(w.dir, "state"), "-port", "0", "-tls-port", "0"}, flags...)
+	s.cmd = exec.CommandContext(ctx, w.local, args...) //nolint:gosec // the runner
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

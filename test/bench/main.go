@@ -27,7 +27,7 @@ type row struct {
 	theirs quantity // that one's figure
 }
 
-// quantity is what a row compares: a time, or a number of something.
+// quantity is what a row compares: a time, a number of something, or memory.
 type quantity interface {
 	String() string
 	size() float64
@@ -56,6 +56,13 @@ func (n number) size() float64 { return float64(n) }
 
 func (n number) String() string { return strconv.FormatFloat(float64(n), 'f', -1, 64) }
 
+// memory is in bytes.
+type memory int64
+
+func (m memory) size() float64 { return float64(m) }
+
+func (m memory) String() string { return fmt.Sprintf("%.0f MiB", float64(m)/(1<<20)) }
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -83,6 +90,8 @@ func run(ctx context.Context, log *log.Logger) error {
 		{"growth", growth},
 		{"bundling", bundling},
 		{"local mode", local},
+		{"throughput", throughput},
+		{"edits", edit},
 	} {
 		log.Print("measuring ", part.name)
 		measured, err := part.measure(ctx, w)
