@@ -190,6 +190,18 @@ func (i recordedInvoker) Invoke(ctx context.Context, functionARN string, payload
 	return result, err
 }
 
+// recordUnstarted notes that a function was not started, by what no client's
+// request caused.
+func (s *system) recordUnstarted(source, functionARN string, err error) {
+	if !s.recorder.Watched() {
+		return
+	}
+	s.recorder.Begin(console.Exchange{Source: source, Time: time.Now(), Function: s.terminal.nameOf(functionARN)}).End(func(e *console.Exchange) {
+		e.Status = http.StatusForbidden
+		e.Refusals = append(e.Refusals, console.Refusal{By: "EventBridge Scheduler", Reason: err.Error()})
+	})
+}
+
 // recordedOrigin notes how long an origin takes until its response begins.
 type recordedOrigin struct {
 	http.RoundTripper

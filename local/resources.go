@@ -50,6 +50,10 @@ func (p plan) list(stage string, open hosts) console.Resources {
 			f.Name, f.Folder, aliases(f), strconv.Itoa(f.MemoryMiB) + " MB", f.Timeout.String(),
 		}})
 	}
+	for _, s := range p.events.Schedules {
+		l.add("AWS::Scheduler::Schedule", s.ARN[strings.LastIndexByte(s.ARN, '/')+1:], console.Group{Title: "Schedules", Columns: []string{"Schedule", "Times", "Function"}},
+			console.Row{Cells: []string{s.Name, s.Expression, handlers[unqualified(s.Target)]}})
+	}
 	for _, t := range p.aws.Tables {
 		var keys, indexes []string
 		for _, k := range t.KeySchema {

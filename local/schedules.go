@@ -25,6 +25,7 @@ func (s *system) runSchedule(schedule events.Schedule, at time.Time) {
 	}
 	if err != nil {
 		s.terminal.attempt(events.Attempt{Source: source, Function: schedule.Target, Number: 1, Err: err, Last: true})
+		s.recordUnstarted(source, schedule.Target, err)
 		return
 	}
 	s.queue.Send(source, schedule.Target, schedule.Event(at))

@@ -41,6 +41,21 @@ func lambdaAPI(t testing.TB, change func(*Authorizer), routes ...string) Config 
 	return config
 }
 
+func TestExchangeSaysWhoWasAskedAndForHowLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var done Exchange
+		invoker := &asked{authorizer: func(context.Context, string, []byte) (*lambda.Result, error) {
+			time.Sleep(7 * time.Millisecond)
+			return &lambda.Result{Payload: []byte(`{"isAuthorized":true}`)}, nil
+		}}
+		g := New(lambdaAPI(t, nil, "GET /"), invoker, Options{Done: func(_ context.Context, x Exchange) { done = x }})
+		handOver(t, g, parse(t, "GET /api/cart/ HTTP/1.1\nHost: api.dev.example.com\nX-Api-Key: ours"))
+		if done.Authorizer != "Partners" || !done.AuthorizerTime.Equal(done.Time) || done.AuthorizerLatency != 7*time.Millisecond {
+			t.Errorf("%q was asked at %v of %v and took %v", done.Authorizer, done.AuthorizerTime, done.Time, done.AuthorizerLatency)
+		}
+	})
+}
+
 // asked is Lambda with an authorizer, and a route's function that tells what it
 // was told of the caller.
 type asked struct {

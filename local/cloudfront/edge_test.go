@@ -141,6 +141,13 @@ func TestExchangeIsReported(t *testing.T) {
 	if x.RequestID != w.Header().Get("X-Amz-Cf-Id") {
 		t.Errorf("reported request %q, sent %q", x.RequestID, w.Header().Get("X-Amz-Cf-Id"))
 	}
+	if x.Reason != "" {
+		t.Errorf("CloudFront made it because %q, and the origin did", x.Reason)
+	}
+	serve(e, ask("DELETE", "/index.html"))
+	if reason := got[len(got)-1].Reason; reason != "This behaviour does not allow the method DELETE." {
+		t.Errorf("a refusal is reported with the reason %q", reason)
+	}
 }
 
 func TestHosts(t *testing.T) {

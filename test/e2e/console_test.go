@@ -57,7 +57,7 @@ func TestTheConsoleShowsWhatHappensInside(t *testing.T) {
 			want(t, 401, request(t, "POST", r.site(t, path+"/checkout"), ""))
 			want(t, 500, request(t, "POST", r.site(t, path+"/checkout"), "", customer...))
 			want(t, 404, get(t, r.api(t, "/cart/nowhere/at/all")))
-			p.shows("the five requests, and none of before", `document.querySelectorAll("#list li").length === 5`)
+			p.shows("the five requests, and none of before", `document.querySelectorAll("#list button:not([data-source])").length === 5`)
 			p.shows("who refused three of them", `document.querySelector("#refusals").textContent === "3"`)
 			p.picture(name + "-requests")
 
@@ -81,8 +81,9 @@ func TestTheConsoleShowsWhatHappensInside(t *testing.T) {
 
 			p.shows("all again", `((filter) => { filter.value = ""; return filter.dispatchEvent(new Event("input")); })(document.querySelector("#filter"))`)
 			p.click(`nav a[href="#resources"]`)
+			p.sees(`#resources h2`)
 			p.shows("the functions' environments", `[...document.querySelectorAll("[data-function]")].some((cell) => /\d idle/.test(cell.textContent))`)
-			p.shows("routes, tables, buckets and behaviours", `((text) => ["POST /{cart}/checkout", "JWT SignedIn", "annex-dev-cart-Orders", "annex-dev-search-index", "/api/*", "lambdas/cart", "Not served here"].every((part) => text.includes(part)))(document.querySelector("#resources").textContent)`)
+			p.shows("routes, tables, buckets and behaviours", `((text) => ["POST /{cart}/checkout", "JWT SignedIn", "annex-dev-cart-Orders", "annex-dev-search-index", "/api/*", "lambdas/cart", "rate(5 minutes)", "Not served here"].every((part) => text.includes(part)))(document.querySelector("#resources").textContent)`)
 			p.picture(name + "-resources")
 		})
 	}
@@ -95,7 +96,7 @@ func TestTheConsoleShowsMarkupAsText(t *testing.T) {
 	p.sees(`#state[data-state=recording]`)
 	const markup = `<img src=x onerror=alert(1)><script>alert(2)</script>`
 	want(t, 200, get(t, r.site(t, "/api/search/?q=mug"), "X-Markup", markup))
-	p.click(`#list button`)
+	p.click(`#list button:not([data-source])`)
 	p.shows("the header as it was sent", `[...document.querySelectorAll("dd")].some((value) => value.textContent === "`+markup+`")`)
 	p.shows("no element of it", `document.querySelectorAll("#facts :is(img, script)").length === 0`)
 }

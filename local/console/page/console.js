@@ -37,7 +37,7 @@ function draw(button, data) {
 function note(data) {
   let known = requests.get(data.id);
   if (!known) {
-    const button = make("button", { type: "button", "data-id": data.id });
+    const button = make("button", { type: "button", "data-id": data.id, "data-source": data.source });
     button.addEventListener("click", () => select(data.id));
     known = { row: make("li", {}, button) };
     requests.set(data.id, known);
