@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,7 +59,7 @@ func TestAShiftIsToldToItsEndAndStoppedWithItsClient(t *testing.T) {
 	s := releasing(t)
 	server := httptest.NewServer(s.newConsole())
 	defer server.Close()
-	call := func(ctx context.Context, method, body string) *http.Response {
+	call := func(ctx context.Context, method, body string) (status int, told io.Reader) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(ctx, method, server.URL+"/shift", strings.NewReader(body))
 		if err != nil {
@@ -69,11 +70,14 @@ func TestAShiftIsToldToItsEndAndStoppedWithItsClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = response.Body.Close() })
-		return response
+		if told := response.Header.Get("Content-Type"); response.StatusCode == http.StatusOK && told != "application/x-ndjson" {
+			t.Errorf("%s is answered with %s", method, told)
+		}
+		return response.StatusCode, response.Body
 	}
-	end := func(response *http.Response) progress {
+	end := func(told io.Reader) progress {
 		t.Helper()
-		lines := json.NewDecoder(response.Body)
+		lines := json.NewDecoder(told)
 		for {
 			var p progress
 			if err := lines.Decode(&p); err != nil {
@@ -84,16 +88,15 @@ func TestAShiftIsToldToItsEndAndStoppedWithItsClient(t *testing.T) {
 			}
 		}
 	}
-	posted := call(t.Context(), "POST", `{"service":"cart","for":"1h"}`)
-	watched := call(t.Context(), "GET", "")
-	if posted.StatusCode != 200 || posted.Header.Get("Content-Type") != "application/x-ndjson" {
-		t.Errorf("%d %v", posted.StatusCode, posted.Header)
+	begun, posted := call(t.Context(), "POST", `{"service":"cart","for":"1h"}`)
+	_, watched := call(t.Context(), "GET", "")
+	stopped, _ := call(t.Context(), "DELETE", "")
+	if begun != 200 || stopped != 202 {
+		t.Errorf("POST is answered %d, and DELETE %d", begun, stopped)
 	}
-	if stopped := call(t.Context(), "DELETE", ""); stopped.StatusCode != 202 {
-		t.Errorf("DELETE is answered %s", stopped.Status)
-	}
-	for _, response := range []*http.Response{posted, watched, call(t.Context(), "GET", "")} {
-		if p := end(response); p.Status != codedeploy.Stopped || !strings.Contains(p.Text, "it was stopped") {
+	_, late := call(t.Context(), "GET", "")
+	for _, told := range []io.Reader{posted, watched, late} {
+		if p := end(told); p.Status != codedeploy.Stopped || !strings.Contains(p.Text, "it was stopped") {
 			t.Errorf("it ended with %+v", p)
 		}
 	}
@@ -103,7 +106,8 @@ func TestAShiftIsToldToItsEndAndStoppedWithItsClient(t *testing.T) {
 	call(ctx, "POST", `{"service":"cart","for":"1h"}`)
 	leave()
 	eventually(t, "the end of a shift whose client went away", idle(s))
-	if p := end(call(t.Context(), "GET", "")); !strings.Contains(p.Text, "its command went away") {
+	_, last := call(t.Context(), "GET", "")
+	if p := end(last); !strings.Contains(p.Text, "its command went away") {
 		t.Errorf("it ended with %+v", p)
 	}
 }

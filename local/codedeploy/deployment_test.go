@@ -37,8 +37,8 @@ func (f *functions) UpdateAlias(_, name string, to lambda.Alias) {
 
 // Invoke runs the check as one that uses PutLifecycleEventHookExecutionStatus.
 func (f *functions) Invoke(ctx context.Context, functionARN string, payload []byte) (*lambda.Result, error) {
-	var event struct{ DeploymentId, LifecycleEventHookExecutionId string }
-	if err := json.Unmarshal(payload, &event); err != nil || event.DeploymentId != f.d.ID || functionARN != "arn:aws:lambda:eu-west-1:1:function:check" {
+	var event struct{ DeploymentID, LifecycleEventHookExecutionID string }
+	if err := json.Unmarshal(payload, &event); err != nil || event.DeploymentID != f.d.ID || functionARN != "arn:aws:lambda:eu-west-1:1:function:check" {
 		return nil, errors.New("the check was invoked with " + string(payload))
 	}
 	f.mu.Lock()
@@ -61,10 +61,10 @@ func (f *functions) Invoke(ctx context.Context, functionARN string, payload []by
 			status = "Failed"
 		}
 	}
-	if err := f.d.PutHookStatus(event.LifecycleEventHookExecutionId, status); err != nil {
+	if err := f.d.PutHookStatus(event.LifecycleEventHookExecutionID, status); err != nil {
 		return nil, err
 	}
-	if err := f.d.PutHookStatus(event.LifecycleEventHookExecutionId, status); !errors.Is(err, ErrCompleted) {
+	if err := f.d.PutHookStatus(event.LifecycleEventHookExecutionID, status); !errors.Is(err, ErrCompleted) {
 		return nil, errors.New("a second verdict is taken")
 	}
 	return &lambda.Result{Payload: []byte("null")}, nil

@@ -30,7 +30,8 @@ func readAlarm(a *assembly.Assembly, group *assembly.Resource, name string) (*Al
 		Threshold                                           float64
 		ComparisonOperator, TreatMissingData                string
 		EvaluateLowSampleCountPercentile                    string
-		Metrics, ThresholdMetricId                          any // of metric math
+		Metrics                                             any // of metric math
+		ThresholdMetric                                     any `json:"ThresholdMetricId"` // of anomaly detection
 
 		ActionsEnabled, AlarmActions, OKActions, InsufficientDataActions any // nobody is told here
 		AlarmName, AlarmDescription, Unit, Tags                          any // Lambda's metrics have one unit each
@@ -57,7 +58,7 @@ func readAlarm(a *assembly.Assembly, group *assembly.Resource, name string) (*Al
 	}
 	notices := assembly.Unknown(r, unknown)
 	switch _, known := metrics[p.MetricName]; {
-	case p.Metrics != nil || p.ThresholdMetricId != nil:
+	case p.Metrics != nil || p.ThresholdMetric != nil:
 		return nil, append(notices, unwatched(group, "it is of metric math")...), nil
 	case p.Namespace != "AWS/Lambda" || !known:
 		return nil, append(notices, unwatched(group, "there is no metric %s %s here", p.Namespace, p.MetricName)...), nil

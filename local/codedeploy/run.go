@@ -171,11 +171,11 @@ func (d *Deployment) watch(ctx context.Context) {
 		for i, w := range d.alarms {
 			a := w.evaluate(now)
 			if a.state == InAlarm {
-				d.stop(fmt.Errorf("the alarm %s is in ALARM: %s, in %s", w.Name, a.why, w.Alarm.periods()))
+				d.stop(fmt.Errorf("the alarm %s is in ALARM: %s, in %s", w.Name, a.why, w.periods()))
 				return
 			}
 			if a.bad > bad[i] {
-				d.report(InProgress, "the alarm %s is %s so far: %s, in %d of its periods; it goes off at %s", w.Name, a.state, a.why, a.bad, w.Alarm.periods())
+				d.report(InProgress, "the alarm %s is %s so far: %s, in %d of its periods; it goes off at %s", w.Name, a.state, a.why, a.bad, w.periods())
 			}
 			bad[i] = a.bad
 		}

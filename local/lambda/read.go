@@ -161,7 +161,7 @@ func (f *Function) checkLimits(timeoutSeconds int) error {
 }
 
 // withDefaults fills in what Lambda does for what a template leaves out.
-func (f *Function) withDefaults() *Function {
+func (f *Function) withDefaults() {
 	if f.Handler == "" {
 		f.Handler = "bootstrap"
 	}
@@ -174,7 +174,6 @@ func (f *Function) withDefaults() *Function {
 	if f.LogGroup == "" {
 		f.LogGroup = "/aws/lambda/" + f.Name
 	}
-	return f
 }
 
 // functionARN is the ARN of the function that a version or an alias is of.

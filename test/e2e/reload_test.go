@@ -53,11 +53,11 @@ func (w workplace) edits(file string, pairs ...string) (undo func()) {
 		w.t.Fatal(err)
 	}
 	edited := string(text)
-	for i := 0; i < len(pairs); i += 2 {
-		if n := strings.Count(edited, pairs[i]); n != 1 {
-			w.t.Fatalf("%s has %q %d times", file, pairs[i], n)
+	for pair := range slices.Chunk(pairs, 2) {
+		if n := strings.Count(edited, pair[0]); n != 1 {
+			w.t.Fatalf("%s has %q %d times", file, pair[0], n)
 		}
-		edited = strings.Replace(edited, pairs[i], pairs[i+1], 1)
+		edited = strings.Replace(edited, pair[0], pair[1], 1)
 	}
 	save := func(text string) {
 		w.t.Helper()
