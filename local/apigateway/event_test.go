@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -297,6 +298,10 @@ func FuzzDecodePath(f *testing.F) {
 		path, err := decodePath(escaped)
 		if err == nil && !strings.HasPrefix(path, "/") {
 			t.Errorf("%q became %q", escaped, path)
+		}
+		// What is encoded twice is itself again.
+		if path, err := decodePath(url.PathEscape(url.PathEscape("/" + escaped))); err != nil || path != "/"+escaped {
+			t.Errorf("%q, encoded twice, became %q, %v", "/"+escaped, path, err)
 		}
 	})
 }
