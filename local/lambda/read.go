@@ -129,8 +129,8 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 		f.Unsupported = fmt.Sprintf("its runtime is %q: local mode runs compiled handlers, on provided.al2023", p.Runtime)
 	}
 	f.withDefaults()
-	if err := f.checkLimits(p.Timeout); err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", r, err)
+	if property, err := f.checkLimits(p.Timeout); err != nil {
+		return nil, nil, fmt.Errorf("%s: %s: %w", r, property, err)
 	}
 	return f, unknown, nil
 }
@@ -143,21 +143,22 @@ const (
 	maxVariablesBytes = 4 << 10
 )
 
-func (f *Function) checkLimits(timeoutSeconds int) error {
+// checkLimits names the property that is beyond one.
+func (f *Function) checkLimits(timeoutSeconds int) (property string, err error) {
 	switch {
 	case timeoutSeconds < 0 || timeoutSeconds > maxTimeoutSeconds:
-		return fmt.Errorf("Timeout: %d, want 1 to %d seconds", timeoutSeconds, maxTimeoutSeconds)
+		return "Timeout", fmt.Errorf("%d, want 1 to %d seconds", timeoutSeconds, maxTimeoutSeconds)
 	case f.MemoryMiB < minMemoryMiB || f.MemoryMiB > maxMemoryMiB:
-		return fmt.Errorf("MemorySize: %d, want %d to %d MiB", f.MemoryMiB, minMemoryMiB, maxMemoryMiB)
+		return "MemorySize", fmt.Errorf("%d, want %d to %d MiB", f.MemoryMiB, minMemoryMiB, maxMemoryMiB)
 	}
 	size := 0
 	for name, value := range f.Environment {
 		size += len(name) + len(value)
 	}
 	if size > maxVariablesBytes {
-		return fmt.Errorf("Environment: the variables have %d bytes, and Lambda takes no more than 4 KB: keep what is large in a parameter or a bucket", size)
+		return "Environment", fmt.Errorf("the variables have %d bytes, and Lambda takes no more than 4 KB: keep what is large in a parameter or a bucket", size)
 	}
-	return nil
+	return "", nil
 }
 
 // withDefaults fills in what Lambda does for what a template leaves out.
