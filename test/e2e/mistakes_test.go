@@ -40,3 +40,28 @@ func TestAMistakeInAStackIsToldInOneMessage(t *testing.T) {
 		})
 	}
 }
+
+// What a deployment does not notice, and its first request does.
+func TestAGrantThatIsForgottenInAStackFailsAsItWouldInAWS(t *testing.T) {
+	clone := cloneWorkTree(t)
+	stack := filepath.Join(clone, "stacks/cart.go")
+	sound, err := os.ReadFile(stack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const grants = `"dynamodb:GetItem", "dynamodb:PutItem"`
+	if strings.Count(string(sound), grants) != 1 {
+		t.Fatalf("stacks/cart.go does not grant %s once", grants)
+	}
+	write(t, stack, strings.Replace(string(sound), grants, `"dynamodb:GetItem"`, 1))
+	assembly := filepath.Join(t.TempDir(), "cdk.out")
+	if out, err := cdk(clone, "synth", "--quiet", "-c", "stage=dev", "--output", assembly); err != nil {
+		t.Fatalf("cdk synth: %v\n%s", err, out)
+	}
+	r := startIn(t, root, assembly, t.TempDir()).wait(t)
+	want(t, 500, request(t, "POST", r.site(t, "/api/cart/"), ""))
+	want(t, 404, get(t, r.site(t, "/api/cart/aaaaaaaaaaaaaaaaaaaaaaaaaa"))) // this is granted
+	r.prints(t, "AccessDenied: annex-dev-cart/Cart",
+		"may not dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:111122223333:table/annex-dev-cart-Carts",
+		"because no identity-based policy allows the dynamodb:PutItem action")
+}
