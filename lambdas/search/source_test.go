@@ -177,7 +177,7 @@ func TestOldIndexServesWhileTheNewOneCannot(t *testing.T) {
 func TestWithoutAnIndexTheProblemSaysWhatToDo(t *testing.T) {
 	for name, test := range map[string]struct {
 		prepare func(*testing.T, *bucket)
-		status  int // of the problem; 0 for another error, which is answered as 500
+		status  int // of the problem; 0 for another error, with which the function fails
 		detail  string
 	}{
 		"nothing uploaded": {func(*testing.T, *bucket) {}, 503, "Upload a catalogue as index/products.json"},

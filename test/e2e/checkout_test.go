@@ -185,8 +185,8 @@ func TestACheckoutWithoutItsGrantFailsAsItWouldInAWS(t *testing.T) {
 	r := startIn(t, root, assembly, state).wait(t)
 	path := filledCart(t, r)
 	answer := want(t, 500, request(t, "POST", r.site(t, path+"/checkout"), "", signedIn(t, assembly, state, "shopper")...))
-	if answer.Header.Get("Content-Type") != "application/problem+json" || strings.Contains(answer.body, "Orders") {
-		t.Errorf("answered %s %s", answer.Header.Get("Content-Type"), answer.body)
+	if answer.body != `{"message":"Internal Server Error"}` {
+		t.Errorf("answered %s", answer.body)
 	}
 	r.prints(t, "AccessDenied: annex-dev-cart/Cart", "may not dynamodb:PutItem on arn:aws:dynamodb:eu-west-1:111122223333:table/annex-dev-cart-Orders")
 	if left := decode[cart](t, want(t, 200, get(t, r.site(t, path)))); len(left.Items) != 1 || left.Version != 2 {

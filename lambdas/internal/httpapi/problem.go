@@ -12,11 +12,12 @@ import (
 // A Problem is an answer that says what went wrong, as application/problem+json (RFC 9457). It is an error, so a
 // Route returns it as one.
 type Problem struct {
-	// Status is the HTTP status, 400 to 599, which also gives the problem its title. Required.
+	// Status is the HTTP status, 400 to 599, which also gives the problem its title. With 500 the function fails, and
+	// nothing else of the problem is sent. Required.
 	Status int
 
 	// Detail is one sentence for whoever reads the answer: what happened, and what to do about it.
-	// Default: for status 500, that the failure was logged; otherwise none.
+	// Default: none.
 	Detail string
 
 	// Errors name the fields of the request that are at fault.
@@ -73,17 +74,13 @@ func (p *Problem) Error() string {
 func (p *Problem) Unwrap() error { return p.Cause }
 
 func (p *Problem) response() Response {
-	detail := p.Detail
-	if detail == "" && p.Status == http.StatusInternalServerError {
-		detail = "The service failed, and has logged why."
-	}
 	body, err := json.Marshal(struct {
 		Type   string       `json:"type"`
 		Title  string       `json:"title"`
 		Status int          `json:"status"`
 		Detail string       `json:"detail,omitempty"`
 		Errors []FieldError `json:"errors,omitempty"`
-	}{"about:blank", http.StatusText(p.Status), p.Status, detail, p.Errors})
+	}{"about:blank", http.StatusText(p.Status), p.Status, p.Detail, p.Errors})
 	if err != nil {
 		panic(err) // strings and a number always marshal
 	}

@@ -32,9 +32,9 @@ type Request = events.APIGatewayV2HTTPRequest
 // Response is an answer in payload format 2.0.
 type Response = events.APIGatewayV2HTTPResponse
 
-// Route answers the requests of one route. An error that is or wraps a *Problem is answered as that problem; any
-// other error is answered as a problem with status 500, or 503 where the time ran out, that says nothing about
-// the error, which is logged instead.
+// Route answers the requests of one route. An error that is or wraps a *Problem is answered as that problem, and one
+// that the time ran out as a problem with status 503. Any other is the function's own failure: it is logged, and API
+// Gateway answers 500.
 type Route func(context.Context, Request) (Response, error)
 
 // Routes are a handler's routes by route key, written as in the template: "PUT /{cart}/items/{product}".
@@ -51,7 +51,12 @@ func Start(logger *slog.Logger, routes Routes) {
 	lambda.Start(warm.Handler(Handler(logger, routes)))
 }
 
-// Handler is the function that Start serves: it never returns an error. Tests call it with events.
+// errFailed says nothing of the failure, for whoever invokes a function may read it.
+var errFailed = errors.New("the service failed, and has logged why")
+
+// Handler is the function that Start serves. It fails where the status is 500, rather than answer so: Lambda counts
+// functions that fail, by version, and a release goes back for that count. Its callers get a 500 either way, from API
+// Gateway as after a panic. Tests call it with events.
 func Handler(logger *slog.Logger, routes Routes) func(context.Context, Request) (Response, error) {
 	return func(ctx context.Context, request Request) (Response, error) {
 		response, err := answer(ctx, routes, request)
@@ -64,6 +69,9 @@ func Handler(logger *slog.Logger, routes Routes) func(context.Context, Request) 
 			// Anything below is the client's doing, and is in the access log.
 			logger.ErrorContext(ctx, "request failed", "routeKey", request.RouteKey, "status", problem.Status,
 				"apiRequestId", request.RequestContext.RequestID, "error", err)
+		}
+		if problem.Status == http.StatusInternalServerError {
+			return Response{}, errFailed
 		}
 		return problem.response(), nil
 	}

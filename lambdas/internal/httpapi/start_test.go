@@ -69,16 +69,6 @@ func TestErrorsAreProblems(t *testing.T) {
 			map[string]string{"Retry-After": "1"},
 			`{"type":"about:blank","title":"Conflict","status":409}`, nil,
 		},
-		"any other error": {
-			"GET /", secret, 500, nil,
-			`{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"The service failed, and has logged why."}`,
-			[]string{"level=ERROR", "status=500", "access denied"},
-		},
-		"a route key of the stack's alone": {
-			"GET /deals", nil, 500, nil,
-			`{"type":"about:blank","title":"Internal Server Error","status":500,"detail":"The service failed, and has logged why."}`,
-			[]string{"level=ERROR", "GET /deals", "compare the stack's routes"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response, logged := serve(t, t.Context(), test.routeKey, func(context.Context, Request) (Response, error) {
@@ -98,6 +88,35 @@ func TestErrorsAreProblems(t *testing.T) {
 			for _, part := range test.logged {
 				if !strings.Contains(logged, part) {
 					t.Errorf("logged %s, which lacks %s", logged, part)
+				}
+			}
+		})
+	}
+}
+
+func TestFunctionFailsWhereItsReleaseIsToGoBack(t *testing.T) {
+	secret := errors.New("access denied to table of secrets")
+	for name, test := range map[string]struct {
+		routeKey string
+		err      error
+		logged   []string
+	}{
+		"an error":                         {"GET /", secret, []string{"level=ERROR", "status=500", "access denied"}},
+		"a problem with status 500":        {"GET /", &Problem{Status: 500, Cause: secret}, []string{"level=ERROR", "status=500", "access denied"}},
+		"a route key of the stack's alone": {"GET /deals", nil, []string{"level=ERROR", "GET /deals", "compare the stack's routes"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var logs strings.Builder
+			handler := Handler(slog.New(slog.NewTextHandler(&logs, nil)), Routes{
+				"GET /": func(context.Context, Request) (Response, error) { return Response{StatusCode: 200}, test.err },
+			})
+			_, err := handler(t.Context(), Request{RouteKey: test.routeKey})
+			if err == nil || strings.Contains(err.Error(), "secret") || strings.Contains(err.Error(), "deals") {
+				t.Errorf("the function's error is %v, want one that tells nothing", err)
+			}
+			for _, part := range test.logged {
+				if !strings.Contains(logs.String(), part) {
+					t.Errorf("logged %s, which lacks %s", logs.String(), part)
 				}
 			}
 		})
