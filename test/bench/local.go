@@ -28,10 +28,7 @@ const probe = "/api/cart/not-a-cart"
 // local measures local mode: how soon it is ready, a handler's first response
 // in a fresh process, and a warm request.
 func local(ctx context.Context, w workplace) ([]row, error) {
-	if _, err := timed(ctx, ".", nil, "go", "build", "-o", w.local, "./local"); err != nil {
-		return nil, err
-	}
-	if err := liftThrottles(w.cloud); err != nil {
+	if err := prepare(ctx, w); err != nil {
 		return nil, err
 	}
 	const starts = 7
@@ -84,6 +81,14 @@ func local(ctx context.Context, w workplace) ([]row, error) {
 		{"first response of a fresh process, through edge, gateway and Lambda", cold, colds, "that process alone, until it asks for work", alone},
 		{"warm response, through edge, gateway and Lambda", warm, warms, "net/http serving the same body", plain},
 	}, nil
+}
+
+// prepare compiles the runner, and readies the assembly for it.
+func prepare(ctx context.Context, w workplace) error {
+	if _, err := timed(ctx, ".", nil, "go", "build", "-o", w.local, "./local"); err != nil {
+		return err
+	}
+	return liftThrottles(w.cloud)
 }
 
 // liftThrottles raises the stage's limits in the templates, or they would be

@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"log"
 	"os"
@@ -67,20 +69,27 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	log := log.New(os.Stderr, "annex: ", 0) // which web.Close takes from those who come later
-	if err := run(ctx, log); err != nil {
+	only := flag.String("part", "", `measure this part alone, such as "handlers"; default: all`)
+	flag.Parse()
+	if err := run(ctx, log, *only); err != nil {
 		log.Print(err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, log *log.Logger) error {
+func run(ctx context.Context, log *log.Logger, only string) error {
 	dir, err := os.MkdirTemp("", "annex-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
 	w := workplace{dir: dir, cloud: filepath.Join(dir, "cdk.out"), local: filepath.Join(dir, "local")}
+	if only != "" { // or what it takes from other parts is missing
+		if err := errors.Join(synthesize(ctx, w), prepare(ctx, w)); err != nil {
+			return err
+		}
+	}
 	var rows []row
 	for _, part := range []struct {
 		name    string
@@ -92,13 +101,20 @@ func run(ctx context.Context, log *log.Logger) error {
 		{"local mode", local},
 		{"throughput", throughput},
 		{"edits", edit},
+		{"handlers", start},
 	} {
+		if only != "" && part.name != only {
+			continue
+		}
 		log.Print("measuring ", part.name)
 		measured, err := part.measure(ctx, w)
 		if err != nil {
 			return fmt.Errorf("measuring %s: %w", part.name, err)
 		}
 		rows = append(rows, measured...)
+	}
+	if len(rows) == 0 {
+		return fmt.Errorf("there is no part %q to measure", only)
 	}
 	return print(rows)
 }
