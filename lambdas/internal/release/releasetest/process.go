@@ -20,7 +20,7 @@ import (
 func Process(t *testing.T, handler string, environment map[string]string) Version {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", binary, handler)
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "lambda.norpc", "-o", binary, handler) //nolint:gosec // the test names its own module's handler
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("compile %s: %v\n%s", handler, err, output)
 	}
@@ -50,7 +50,7 @@ func Process(t *testing.T, handler string, environment map[string]string) Versio
 		case <-ended:
 		}
 	}))
-	process := exec.CommandContext(context.WithoutCancel(t.Context()), binary) // ended below
+	process := exec.CommandContext(context.WithoutCancel(t.Context()), binary) //nolint:gosec // what was just built; ended below
 	process.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://")}
 	for name, value := range environment {
 		process.Env = append(process.Env, name+"="+value)
