@@ -68,7 +68,7 @@ func (e *editing) save() error {
 	}
 	edited := strings.Replace(string(code), e.text, text, 1)
 	e.text = text
-	return os.WriteFile(file, []byte(edited), 0o600)
+	return os.WriteFile(file, []byte(edited), 0o600) //nolint:gosec // as above
 }
 
 // answered saves, and waits until the server's answer is that of the new code.

@@ -42,6 +42,7 @@ func (k *killer) some(n int) int {
 		}
 		handlers = append(handlers, pid)
 	}
+	//nolint:gosec // no secret
 	rand.Shuffle(len(handlers), func(i, j int) { handlers[i], handlers[j] = handlers[j], handlers[i] })
 	for _, pid := range handlers[:min(n, len(handlers))] {
 		if syscall.Kill(pid, syscall.SIGKILL) == nil { // it may have ended
