@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -68,8 +70,20 @@ func (t target) rate(ctx context.Context, connections int, window time.Duration)
 	}
 }
 
-// ask asks over one connection until stop is closed.
+// ask asks over one connection until stop is closed. Where a server ends a
+// connection that it had answered on before, which Node does when it was too
+// busy to see the next request, ask takes another, as every client does.
 func (t target) ask(ctx context.Context, stop <-chan struct{}, answered func()) error {
+	for {
+		before := 0
+		err := t.askOver(ctx, stop, func() { before++; answered() })
+		if before == 0 || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+			return err
+		}
+	}
+}
+
+func (t target) askOver(ctx context.Context, stop <-chan struct{}, answered func()) error {
 	connection, err := new(net.Dialer).DialContext(ctx, "tcp", net.JoinHostPort("127.0.0.1", t.url.Port()))
 	if err != nil {
 		return err
@@ -85,6 +99,9 @@ func (t target) ask(ctx context.Context, stop <-chan struct{}, answered func()) 
 		}
 		if _, err := connection.Write(request); err != nil {
 			return fmt.Errorf("%s: %w", t.url, err)
+		}
+		if _, err := reader.Peek(1); err != nil {
+			return fmt.Errorf("%s: %w", t.url, err) // EOF, not an unexpected one
 		}
 		response, err := http.ReadResponse(reader, nil)
 		if err != nil {
