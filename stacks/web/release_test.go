@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -89,16 +90,14 @@ func TestReleaseIsWatchedByTheNewVersionAlone(t *testing.T) {
 			continue
 		}
 		watched++
-		for property, value := range map[string]any{
+		maps.Copy(want, map[string]any{
 			"Namespace": "AWS/Lambda", "Period": 60.0, "Dimensions": dimensions,
 			"ComparisonOperator": "GreaterThanThreshold", "DatapointsToAlarm": 2.0, "EvaluationPeriods": 5.0,
 			"TreatMissingData": "notBreaching", "AlarmActions": topic, "OKActions": topic,
 			// Another version has another alarm: one that is in alarm for this
 			// version would refuse the release that mends it.
 			"AlarmName": map[string]any{"Fn::Join": []any{"", []any{"shop-Cart-", number, "-" + metric}}},
-		} {
-			want[property] = value
-		}
+		})
 		for property, value := range want {
 			if diff := cmp.Diff(value, alarm.Properties[property]); diff != "" {
 				t.Errorf("%s: %s (-want +got):\n%s", metric, property, diff)
