@@ -37,10 +37,10 @@ func (e *Exchange) summary() summary {
 	return s
 }
 
-// refusals are those of the way to the answer, and those of the calls that the
-// functions made.
+// refusals are those of the calls that the functions made, and then those of the
+// way to the answer, of which the first may be the reason.
 func (e *Exchange) refusals() []Refusal {
-	all := slices.Clone(e.Refusals)
+	var all []Refusal
 	add := func(calls []Call) {
 		for _, c := range calls {
 			switch {
@@ -55,7 +55,7 @@ func (e *Exchange) refusals() []Refusal {
 		add(i.Calls)
 	}
 	add(e.Calls)
-	return all
+	return append(all, e.Refusals...)
 }
 
 // shownExchange is an exchange as the page has it when it is looked at. Times
