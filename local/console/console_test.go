@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func TestNothingIsRecordedWhileNoPageIsOpen(t *testing.T) {
 	}
 	p.recorder.Log("1", Line{Text: "a line"})
 	p.recorder.Call(Call{Service: "s3"})
-	p.recorder.Begin(put("x")).End(func(*Exchange) {})
+	p.recorder.Begin(put("x")).End(func(e *Exchange) { e.Invocations = []Invocation{{RequestID: "2"}} })
 	p.recorder.mu.Lock()
 	if r := p.recorder; len(r.ring.kept) > 0 || r.ring.bytes > 0 || len(r.details.byKey) > 0 {
 		t.Errorf("%d exchanges of %d bytes, and %d logs are kept", len(r.ring.kept), r.ring.bytes, len(r.details.byKey))
@@ -334,6 +335,21 @@ func TestTheOldestGoFirst(t *testing.T) {
 	}
 	if kept := kept(); len(kept) != maxExchanges || kept[0].ID() != 11 {
 		t.Errorf("%d are kept, from %d on", len(kept), kept[0].ID())
+	}
+	// What is gone is kept for nobody's logs, either.
+	for i := range 2 * maxExchanges {
+		p.recorder.Begin(put("x")).End(func(e *Exchange) {
+			e.Invocations = []Invocation{{RequestID: strconv.Itoa(i), Trace: "Root=" + strconv.Itoa(i)}}
+		})
+	}
+	owners := map[*Recording]bool{}
+	p.recorder.mu.Lock()
+	for _, d := range p.recorder.details.byKey {
+		owners[d.owner] = true
+	}
+	p.recorder.mu.Unlock()
+	if len(owners) != maxExchanges {
+		t.Errorf("%d exchanges are kept for the logs that may come", len(owners))
 	}
 	large := make([]byte, maxBody)
 	for range 2 * maxBytes / maxBody {

@@ -1,5 +1,7 @@
 package console
 
+import "slices"
+
 const (
 	maxUnclaimed = 2000 // keys that are remembered
 	maxAdded     = 500  // lines or calls that one invocation has here
@@ -36,13 +38,27 @@ func (d *details) at(key string) *detail {
 	return made
 }
 
+// forget lets go of what came for the owner's invocations: what still comes for
+// them comes for nobody.
+func (d *details) forget(owner *Recording) {
+	for _, i := range owner.exchange.Invocations {
+		for _, key := range i.keys() {
+			if found := d.byKey[key]; found != nil && found.owner == owner {
+				delete(d.byKey, key)
+			}
+		}
+	}
+}
+
+// keys are those that an invocation's logs and calls come with.
+func (i *Invocation) keys() []string {
+	return slices.DeleteFunc([]string{i.RequestID, root(i.Trace)}, func(key string) bool { return key == "" })
+}
+
 // claim gives an invocation of the owner what came for it, and what will come.
 func (d *details) claim(owner *Recording, index int) {
 	i := &owner.exchange.Invocations[index]
-	for _, key := range []string{i.RequestID, root(i.Trace)} {
-		if key == "" {
-			continue
-		}
+	for _, key := range i.keys() {
 		found := d.at(key)
 		for _, add := range found.early {
 			add(i)

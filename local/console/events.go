@@ -29,7 +29,7 @@ func (r *Recorder) connect() *connection {
 	page := &connection{events: make(chan []byte, queued)}
 	r.pages[page] = struct{}{}
 	r.connected.Add(1)
-	page.events <- event("hello", map[string]any{"run": r.run, "since": time.Now().UnixMilli(), "trouble": r.trouble})
+	page.events <- event("hello", map[string]any{"since": time.Now().UnixMilli(), "trouble": r.trouble})
 	return page
 }
 

@@ -1,7 +1,6 @@
 package console
 
 import (
-	"crypto/rand"
 	"errors"
 	"net/http"
 	"strings"
@@ -16,7 +15,6 @@ import (
 type Recorder struct {
 	connected atomic.Int32 // pages
 
-	run    string        // tells this runner's IDs from another's
 	closed chan struct{} // when the runner ends
 
 	mu      sync.Mutex
@@ -29,7 +27,7 @@ type Recorder struct {
 
 // NewRecorder makes a recorder that nobody looks at yet.
 func NewRecorder() *Recorder {
-	return &Recorder{run: rand.Text(), closed: make(chan struct{}), pages: map[*connection]struct{}{}, details: newDetails()}
+	return &Recorder{closed: make(chan struct{}), pages: map[*connection]struct{}{}, details: newDetails()}
 }
 
 // Close ends the pages' connections, so that a server that ends does not wait
@@ -58,6 +56,7 @@ func (r *Recorder) Begin(e Exchange) *Recording {
 		return recording
 	}
 	r.ring.add(recording)
+	r.trim()
 	r.publish("exchange", recording.exchange.summary())
 	return recording
 }
@@ -80,11 +79,22 @@ func (r *Recording) End(f func(*Exchange)) {
 	e := &r.exchange
 	f(e)
 	e.Ended = true
-	for i := range e.Invocations {
-		r.recorder.details.claim(r, i)
+	if r.recorder.ring.holds(r) {
+		for i := range e.Invocations {
+			r.recorder.details.claim(r, i)
+		}
+		r.recorder.ring.grew(r)
+		r.recorder.trim()
 	}
-	r.recorder.ring.grew(r)
 	r.recorder.publish("exchange", e.summary())
+}
+
+// trim lets the oldest exchanges go, with what is kept for them. The caller has
+// the mutex.
+func (r *Recorder) trim() {
+	for _, gone := range r.ring.trim() {
+		r.details.forget(gone)
+	}
 }
 
 // Log records a line of a function's log, of the invocation with the request
@@ -118,6 +128,7 @@ func (r *Recorder) late(key string, add func(*Invocation)) {
 	defer r.mu.Unlock()
 	if owner := r.details.add(key, add); owner != nil {
 		r.ring.grew(owner)
+		r.trim()
 		r.publish("exchange", owner.exchange.summary())
 	}
 }

@@ -18,26 +18,24 @@ func (r *ring) add(e *Recording) {
 	e.size = e.exchange.bytes()
 	r.kept = append(r.kept, e)
 	r.bytes += e.size
-	r.trim()
 }
 
-// grew counts an exchange again.
+// grew counts an exchange again, which is one of them.
 func (r *ring) grew(e *Recording) {
 	size := e.exchange.bytes()
-	if r.holds(e) {
-		r.bytes += size - e.size
-	}
+	r.bytes += size - e.size
 	e.size = size
-	r.trim()
 }
 
-// trim lets the oldest go.
-func (r *ring) trim() {
+// trim lets the oldest go, and gives them.
+func (r *ring) trim() (gone []*Recording) {
 	for len(r.kept) > 0 && (len(r.kept) > maxExchanges || r.bytes > maxBytes) {
+		gone = append(gone, r.kept[0])
 		r.bytes -= r.kept[0].size
 		r.kept[0] = nil
 		r.kept = r.kept[1:]
 	}
+	return gone
 }
 
 func (r *ring) holds(e *Recording) bool { return r.find(e.exchange.ID) == e }

@@ -36,7 +36,7 @@ type Queue struct {
 	cancel  context.CancelFunc
 	waiting sync.WaitGroup
 
-	mu      sync.Mutex
+	mu      sync.Mutex // also held to begin a run and to close, so that none begins after it
 	retries map[string]Retries // by ARN; a map is never changed
 }
 
@@ -49,8 +49,13 @@ func NewQueue(invoke Invoke, done func(Attempt)) *Queue {
 }
 
 // Send has the function run for the event, at once and then, if that fails, as
-// Lambda tries again.
+// Lambda tries again. After Close nothing does.
 func (q *Queue) Send(source, functionARN string, event []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ctx.Err() != nil {
+		return // a function that still runs may send what it likes
+	}
 	q.waiting.Go(func() { q.run(Attempt{Source: source, Function: functionARN}, event) })
 }
 
@@ -99,6 +104,8 @@ func (q *Queue) run(a Attempt, event []byte) {
 
 // Close drops what waits for another attempt, and returns when nothing runs.
 func (q *Queue) Close() {
+	q.mu.Lock()
 	q.cancel()
+	q.mu.Unlock()
 	q.waiting.Wait()
 }

@@ -93,6 +93,9 @@ func TestAThrottledEventIsDroppedAfterSixHours(t *testing.T) {
 func TestCloseEndsWhatRunsAndWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue(func(ctx context.Context, arn string, _ []byte) (*lambda.Result, error) {
+			if arn == "late" {
+				t.Error("a function runs after Close")
+			}
 			if arn == "runs" {
 				<-ctx.Done()
 				return nil, ctx.Err()
@@ -111,5 +114,7 @@ func TestCloseEndsWhatRunsAndWhatWaits(t *testing.T) {
 		if took := time.Since(began); took != 0 {
 			t.Errorf("Close took %v", took)
 		}
+		q.Send("", "late", nil)
+		synctest.Wait()
 	})
 }
