@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -252,18 +253,25 @@ func TestWhatNoRequestCausedIsShown(t *testing.T) {
 	s := consoleSystem(t, notes)
 	openConsole(t, s)
 	unknown := "arn:aws:lambda:eu-west-1:111122223333:function:cart:live"
-	_, err := recordedInvoker{s.current.Load().functions, s, "Event"}.Invoke(t.Context(), unknown, []byte(`{"a":1}`))
-	if err == nil {
-		t.Fatal("a function that is not there was invoked")
-	}
-	var shown struct {
-		Source, Function string
-		Refusal          console.Refusal
-		Replay           string
-		Invocations      []struct{ Event struct{ Text string } }
-	}
-	recorded(t, s, "1", &shown)
-	if shown.Source != "Event" || shown.Function != "cart" || shown.Refusal.By != "Lambda" || shown.Replay == "" || !strings.Contains(shown.Invocations[0].Event.Text, `"a": 1`) {
-		t.Errorf("shown as %+v", shown)
+	for i, c := range []struct {
+		source string
+		invoke func(context.Context, string, []byte) (*lambda.Result, error)
+	}{
+		{"Event", recordedInvoker{s.current.Load().functions, s, "Event"}.Invoke},
+		{"CodeDeploy", newReleases(s).Invoke},
+	} {
+		if _, err := c.invoke(t.Context(), unknown, []byte(`{"a":1}`)); err == nil {
+			t.Fatal("a function that is not there was invoked")
+		}
+		var shown struct {
+			Source, Function string
+			Refusal          console.Refusal
+			Replay           string
+			Invocations      []struct{ Event struct{ Text string } }
+		}
+		recorded(t, s, strconv.Itoa(i+1), &shown)
+		if shown.Source != c.source || shown.Function != "cart" || shown.Refusal.By != "Lambda" || shown.Replay == "" || !strings.Contains(shown.Invocations[0].Event.Text, `"a": 1`) {
+			t.Errorf("shown as %+v", shown)
+		}
 	}
 }

@@ -185,7 +185,7 @@ func (r *releases) stop(reason error) (stopped bool) {
 
 // Invoke implements codedeploy.Lambda.
 func (r *releases) Invoke(ctx context.Context, functionARN string, payload []byte) (*lambda.Result, error) {
-	return functions{r.system}.service().Invoke(ctx, functionARN, payload)
+	return recordedInvoker{functions{r.system}.service(), r.system, "CodeDeploy"}.Invoke(ctx, functionARN, payload)
 }
 
 // UpdateAlias implements codedeploy.Lambda.
