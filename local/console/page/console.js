@@ -109,11 +109,14 @@ function select(id) {
   return load();
 }
 
+let loads = 0; // answers may come in another order than they were asked for
+
 async function load() {
   const id = selected;
-  const response = await fetch(`requests/${id}`);
-  const text = await response.text();
-  if (id !== selected || text === shown) return;
+  const turn = ++loads;
+  const response = await fetch(`requests/${id}`).catch(() => undefined);
+  const text = await response?.text().catch(() => undefined);
+  if (text === undefined || turn !== loads || id !== selected || text === shown) return;
   const first = shown === "" || JSON.parse(shown).id !== id;
   $("choose").hidden = true;
   $("detail").hidden = false;
@@ -139,7 +142,11 @@ async function load() {
 
 async function send(change) {
   $("note").textContent = "Sending…";
-  const response = await fetch("replay", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: selected, ...change }) });
+  const response = await fetch("replay", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ id: selected, ...change }) }).catch(() => undefined);
+  if (!response) {
+    $("note").textContent = "Not answered: is make run still running?";
+    return;
+  }
   if (!response.ok) {
     $("note").textContent = await response.text();
     return;
