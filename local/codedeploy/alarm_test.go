@@ -133,8 +133,8 @@ func TestMetricsHaveTheDimensionsOfLambda(t *testing.T) {
 }
 
 func TestAnAlarmGoesOffWithinThePeriodThatIsUnderWay(t *testing.T) {
-	bad := lambda.Invocation{Qualifier: "live", Version: "2", Failed: true}
-	good := lambda.Invocation{Qualifier: "live", Version: "2", Duration: time.Second}
+	bad := lambda.Invocation{FunctionARN: "functions:cart", Qualifier: "live", Version: "2", Failed: true}
+	good := lambda.Invocation{FunctionARN: "functions:cart", Qualifier: "live", Version: "2", Duration: time.Second}
 	errors := Alarm{Metric: "Errors", Statistic: "Sum", Comparison: "GreaterThanThreshold", Period: time.Minute, Periods: 1, Datapoints: 1, Missing: "notBreaching"}
 	start := time.Unix(1_800_000_000, 0).Truncate(time.Minute)
 	for name, c := range map[string]struct {
@@ -159,7 +159,7 @@ func TestAnAlarmGoesOffWithinThePeriodThatIsUnderWay(t *testing.T) {
 			if c.change != nil {
 				c.change(&a)
 			}
-			w := watch(a, "cart")
+			w := watch(a, "functions:")
 			var said []string
 			for second := range 700 {
 				elapsed := time.Duration(second) * time.Second

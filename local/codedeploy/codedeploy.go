@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func New(o Options) *Deployment {
 		versions: map[string]Tally{o.Old: {}, o.Group.New: {}}, hooks: map[string]*hookExecution{},
 	}
 	for _, a := range o.Group.Alarms {
-		d.alarms = append(d.alarms, watch(a, o.Group.Function))
+		d.alarms = append(d.alarms, watch(a, strings.TrimSuffix(o.Group.FunctionARN, o.Group.Function)))
 	}
 	d.stopped, d.stop = context.WithCancelCause(context.Background())
 	return d
@@ -105,14 +106,11 @@ func (d *Deployment) Stop(reason error) { d.stop(reason) }
 // Observe counts an invocation, of whichever function.
 func (d *Deployment) Observe(i lambda.Invocation) {
 	g := d.options.Group
-	if i.FunctionARN != g.FunctionARN {
-		return
-	}
 	now := time.Now()
-	for _, w := range d.alarms {
+	for _, w := range d.alarms { // which may be of another function that the new version is bad for
 		w.observe(i, now)
 	}
-	if i.Qualifier != g.Alias || i.Throttled {
+	if i.FunctionARN != g.FunctionARN || i.Qualifier != g.Alias || i.Throttled {
 		return
 	}
 	d.mu.Lock()

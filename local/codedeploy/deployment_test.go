@@ -86,6 +86,9 @@ func deploy(t *testing.T, f *functions, invoke func(i lambda.Invocation, at time
 				Name: "cart-errors", Metric: "Errors", Statistic: "Sum", Comparison: "GreaterThanThreshold", Missing: "notBreaching",
 				Dimensions: map[string]string{"FunctionName": "cart", "Resource": "cart:live", "ExecutedVersion": "2"},
 				Period:     time.Minute, Periods: 1, Datapoints: 1,
+			}, {
+				Name: "search-errors", Metric: "Errors", Statistic: "Sum", Comparison: "GreaterThanThreshold", Missing: "notBreaching",
+				Dimensions: map[string]string{"FunctionName": "search"}, Period: time.Minute, Periods: 1, Datapoints: 1,
 			}},
 		},
 		Old: "1", Lambda: f, Report: func(e Event) { events = append(events, e) },
@@ -179,6 +182,16 @@ func TestDeploymentsEndWithOneVersionOrTheOther(t *testing.T) {
 			invoke: failing(20 * time.Second),
 			want:   Stopped, aliases: []lambda.Alias{before, canary, before}, checks: []string{"before"},
 			says: "the alarm cart-errors is in ALARM: Sum of Errors is 1, above 0, in 1 of 1 periods of 1m0s", least: 20 * time.Second, most: 23 * time.Second,
+		},
+		"another function, that has an alarm of the group, fails": {
+			during: func(d *Deployment) {
+				time.Sleep(30 * time.Second)
+				d.Observe(lambda.Invocation{FunctionARN: "arn:aws:lambda:us-east-1:1:function:search", Version: "$LATEST", Failed: true}) // of another region
+				time.Sleep(10 * time.Second)
+				d.Observe(lambda.Invocation{FunctionARN: "arn:aws:lambda:eu-west-1:1:function:search", Version: "$LATEST", Failed: true})
+			},
+			want: Stopped, aliases: []lambda.Alias{before, canary, before}, checks: []string{"before"},
+			says: "the alarm search-errors is in ALARM", least: 40 * time.Second, most: 41 * time.Second,
 		},
 		"it is stopped": {
 			during: func(d *Deployment) { time.Sleep(30 * time.Second); d.Stop(ErrStopped) },

@@ -2,6 +2,7 @@ package codedeploy
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,25 +13,26 @@ import (
 type watched struct {
 	Alarm
 
-	function string // its name
+	functions string // of the group's region and account: what their ARNs begin with
 
 	mu      sync.Mutex
 	state   State
 	counted map[int64]*values // by the period's number since 1970
 }
 
-func watch(a Alarm, function string) *watched {
+func watch(a Alarm, functions string) *watched {
 	// A deployment's alarms are new: they are of a version that nobody has
 	// called.
-	return &watched{Alarm: a, function: function, state: InsufficientData, counted: map[int64]*values{}}
+	return &watched{Alarm: a, functions: functions, state: InsufficientData, counted: map[int64]*values{}}
 }
 
 func (w *watched) period(at time.Time) int64 { return at.UnixNano() / int64(w.Period) }
 
 // observe counts an invocation.
 func (w *watched) observe(i lambda.Invocation, at time.Time) {
+	name, there := strings.CutPrefix(i.FunctionARN, w.functions)
 	value, counts := metrics[w.Metric](i)
-	if !counts || !published(w.Dimensions, w.function, i) {
+	if !there || !counts || !published(w.Dimensions, name, i) {
 		return
 	}
 	w.mu.Lock()
