@@ -72,6 +72,7 @@ func (r *releases) start(o order) (*release, error) {
 	delete(r.back, f.ARN)
 	started := newRelease(o.Service, f.Folder)
 	deployment := codedeploy.New(codedeploy.Options{Group: group, Old: oldVersion, Lambda: r, Report: started.add})
+	started.deployment = deployment
 	r.last = started
 	r.running.Store(deployment)
 	r.system.terminal.say("shifting %s to the edit: %s", o.Service, group.Traffic)

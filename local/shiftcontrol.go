@@ -85,6 +85,7 @@ func refused(status int, format string, args ...any) error {
 // release is what there is to say of a shift, from its beginning on.
 type release struct {
 	service, folder string
+	deployment      *codedeploy.Deployment
 
 	mu      sync.Mutex
 	lines   [][]byte      // JSON, each with its line break
@@ -162,7 +163,7 @@ func (r *releases) handle(mux *http.ServeMux) {
 			return
 		}
 		if !started.tell(w, request) {
-			r.stop(errors.New("its command went away"))
+			started.deployment.Stop(errors.New("its command went away")) // this one, whichever is under way by now
 		}
 	})
 	mux.HandleFunc("GET /shift", func(w http.ResponseWriter, request *http.Request) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +49,8 @@ func (d *Deployment) hook(ctx context.Context, event, functionARN string) error 
 	if err != nil {
 		return fmt.Errorf("%s: %w", event, err)
 	}
-	d.report(InProgress, "%s: running %s", event, functionARN)
+	_, name, _ := strings.Cut(functionARN, ":function:")
+	d.report(InProgress, "%s: running %s", event, name)
 	returned := make(chan error, 1)
 	var invoking sync.WaitGroup
 	defer invoking.Wait()
