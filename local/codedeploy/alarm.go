@@ -81,17 +81,14 @@ func (a Alarm) evaluate(points []datapoint, was State) State {
 			return InAlarm
 		}
 		return OK
-	case len(real) == 0:
-		if a.Missing == "ignore" {
-			return was
-		}
-		return InsufficientData
 	case bad < len(real):
 		return OK
-	case a.Missing != "ignore" && oldest >= a.Datapoints:
+	case a.Missing == "ignore":
+		return was
+	case len(real) > 0 && oldest >= a.Datapoints:
 		return InAlarm // all that is known is bad, and has been for long enough
 	}
-	return was
+	return InsufficientData
 }
 
 func (a Alarm) breaches(value float64) bool {

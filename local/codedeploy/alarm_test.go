@@ -10,41 +10,52 @@ import (
 	"annex/local/lambda"
 )
 
-// The examples of "Configuring how CloudWatch alarms treat missing data": 0 is a
-// good datapoint, X a bad one, - a missing one, the newest last.
+// The rows of the two tables of "Configuring how CloudWatch alarms treat missing
+// data", each named by its datapoints: 0 is a good one, X a bad one, - a missing
+// one, the newest last.
 func TestAlarmsTreatMissingDataAsCloudWatchDoes(t *testing.T) {
-	const was = State("as before")
+	const retained = State("as before")
 	treatments := []string{"missing", "ignore", "breaching", "notBreaching"}
 	for _, c := range []struct {
 		datapoints, periods int
-		points              string
+		row                 string
 		want                [4]State
 	}{
-		{3, 3, "0-X-X", [4]State{OK, OK, OK, OK}},
-		{3, 3, "0----", [4]State{OK, OK, OK, OK}},
-		{3, 3, "-----", [4]State{InsufficientData, was, InAlarm, OK}},
-		{3, 3, "0XX-X", [4]State{InAlarm, InAlarm, InAlarm, InAlarm}},
-		{3, 3, "--X--", [4]State{InAlarm, was, InAlarm, OK}},
-		{2, 3, "0-X-X", [4]State{InAlarm, InAlarm, InAlarm, InAlarm}},
-		{2, 3, "00X0X", [4]State{InAlarm, InAlarm, InAlarm, InAlarm}},
-		{2, 3, "0-X--", [4]State{OK, OK, InAlarm, OK}},
-		{2, 3, "----0", [4]State{OK, OK, InAlarm, OK}},
-		{2, 3, "---X-", [4]State{InAlarm, was, InAlarm, OK}},
-		// Not among the examples: it is not known for long enough.
-		{2, 3, "----X", [4]State{was, was, InAlarm, OK}},
+		{3, 3, "0 - X - X", [4]State{OK, OK, OK, OK}},
+		{3, 3, "0 - - - -", [4]State{OK, OK, OK, OK}},
+		{3, 3, "- - - - -", [4]State{InsufficientData, retained, InAlarm, OK}},
+		{3, 3, "0 X X - X", [4]State{InAlarm, InAlarm, InAlarm, InAlarm}},
+		{3, 3, "- - X - -", [4]State{InAlarm, retained, InAlarm, OK}},
+		{2, 3, "0 - X - X", [4]State{InAlarm, InAlarm, InAlarm, InAlarm}},
+		{2, 3, "0 0 X 0 X", [4]State{InAlarm, InAlarm, InAlarm, InAlarm}},
+		{2, 3, "0 - X - -", [4]State{OK, OK, InAlarm, OK}},
+		{2, 3, "- - - - 0", [4]State{OK, OK, InAlarm, OK}},
+		{2, 3, "- - - X -", [4]State{InAlarm, retained, InAlarm, OK}},
+		// "Avoiding premature transitions to alarm state": the next one may be
+		// good. What it is instead an earlier edition of the page says, whose tables
+		// have a row for - - - - X.
+		{3, 3, "- - - - X", [4]State{InsufficientData, retained, InAlarm, OK}},
+		{3, 3, "- - - X -", [4]State{InsufficientData, retained, InAlarm, OK}},
+		{2, 3, "- - - - X", [4]State{InsufficientData, retained, InAlarm, OK}},
+		{3, 3, "- - - X 0", [4]State{OK, OK, OK, OK}},
+		{3, 3, "- - X - 0", [4]State{OK, OK, OK, OK}},
+		// In a later one.
+		{3, 3, "X - - - -", [4]State{InAlarm, retained, InAlarm, OK}},
 	} {
 		for i, treatment := range treatments {
-			a := Alarm{Comparison: "GreaterThanThreshold", Datapoints: c.datapoints, Periods: c.periods, Missing: treatment}
-			var points []datapoint
-			for _, p := range c.points {
-				points = append(points, datapoint{map[rune]float64{'X': 1}[p], p != '-'})
-			}
-			if len(points) != a.window() {
-				t.Fatalf("%s is %d periods, and the alarm looks at %d", c.points, len(points), a.window())
-			}
-			if got := a.evaluate(points, was); got != c.want[i] {
-				t.Errorf("%d of %d, %s, missing data is %s: %s, want %s", c.datapoints, c.periods, c.points, treatment, got, c.want[i])
-			}
+			t.Run(fmt.Sprintf("%d of %d, %s, %s", c.datapoints, c.periods, c.row, treatment), func(t *testing.T) {
+				a := Alarm{Comparison: "GreaterThanThreshold", Datapoints: c.datapoints, Periods: c.periods, Missing: treatment}
+				var points []datapoint
+				for p := range strings.FieldsSeq(c.row) {
+					points = append(points, datapoint{map[string]float64{"X": 1}[p], p != "-"})
+				}
+				if len(points) != a.window() {
+					t.Fatalf("these are %d periods, and the alarm looks at %d", len(points), a.window())
+				}
+				if got := a.evaluate(points, retained); got != c.want[i] {
+					t.Errorf("it is %s, want %s", got, c.want[i])
+				}
+			})
 		}
 	}
 }
