@@ -49,9 +49,8 @@ func (a *API) Do(ctx context.Context, r Request) (Answer, error) {
 	if output.FunctionError != nil {
 		return Answer{}, answer.Wrong("the function failed (%s)", *output.FunctionError)
 	}
-	// The alias names the new version in the end; should it name another by now, this was no check of the new one.
 	if executed := aws.ToString(output.ExecutedVersion); executed != a.version {
-		return Answer{}, answer.Wrong("version %q answered, want %s", executed, a.version)
+		return Answer{}, answer.failed(otherVersion{executed, a.version})
 	}
 	if err := answer.read(output.Payload); err != nil {
 		return Answer{}, answer.Wrong("this is no answer of an HTTP API: %v", err)
@@ -60,6 +59,13 @@ func (a *API) Do(ctx context.Context, r Request) (Answer, error) {
 		return answer, answer.Wrong("answered %d, want %d", answer.Status, want)
 	}
 	return answer, nil
+}
+
+// otherVersion is that another version answered, so that this was no check of the new one.
+type otherVersion struct{ executed, want string }
+
+func (e otherVersion) Error() string {
+	return fmt.Sprintf("version %q answered, want %s", e.executed, e.want)
 }
 
 func (a *API) count() int {

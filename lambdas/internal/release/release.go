@@ -34,7 +34,6 @@ import (
 	"time"
 
 	runtime "github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
@@ -42,7 +41,7 @@ import (
 )
 
 // A Check is nil where the version does its work. It has no state of its own between two releases, and ends when ctx
-// does.
+// does. It is run again from its start where the alias still had the old version answer.
 type Check func(ctx context.Context, api *API) error
 
 // Event is what CodeDeploy invokes a hook with.
@@ -124,12 +123,7 @@ func (h *hook) checked(ctx context.Context) (*API, error) {
 	}
 	checking, cancel := before(ctx, cleanupTime+reportTime)
 	defer cancel()
-	err := finish(checking, func() error {
-		if err := api.choose(checking); err != nil {
-			return err
-		}
-		return h.check(checking, api)
-	})
+	err := finish(checking, func() error { return h.settled(checking, api) })
 
 	cleaning, cancel := before(ctx, reportTime)
 	defer cancel()
@@ -179,19 +173,4 @@ func finish(ctx context.Context, f func() error) error {
 			return fmt.Errorf("it does not end: %w", context.Cause(ctx))
 		}
 	}
-}
-
-// choose finds out which phase this is, by the version that the alias names: while it is not the new one, nobody but the
-// check is to call the new version, and the check calls it itself. Once it is, the check calls what everybody calls.
-func (a *API) choose(ctx context.Context) error {
-	const live = "live"
-	alias, err := a.client.GetAlias(ctx, &lambda.GetAliasInput{FunctionName: &a.function, Name: aws.String(live)})
-	if err != nil {
-		return fmt.Errorf("find out which version the alias %s names: %w", live, err)
-	}
-	a.qualifier = a.version
-	if aws.ToString(alias.FunctionVersion) == a.version {
-		a.qualifier = live
-	}
-	return nil
 }

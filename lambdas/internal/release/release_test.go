@@ -45,23 +45,6 @@ func one(ctx context.Context, api *release.API) error {
 	return nil
 }
 
-func TestCheckCallsTheNewVersionItselfUntilEverybodyDoes(t *testing.T) {
-	for name, test := range map[string]struct {
-		shifted bool
-		want    []string
-	}{
-		"before any request": {false, []string{"2"}},
-		"after all":          {true, []string{"live"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := releasetest.Release{New: answers(fine), Shifted: test.shifted}.Try(t, one)
-			if got.Status != "Succeeded" || got.Reports != 1 || got.Err != nil || !slices.Equal(got.Qualifiers, test.want) {
-				t.Errorf("outcome is %+v, want Succeeded by calls of %q", got, test.want)
-			}
-		})
-	}
-}
-
 func TestBadVersionIsStopped(t *testing.T) {
 	for name, test := range map[string]struct {
 		bad releasetest.Output

@@ -41,8 +41,10 @@ type Output struct {
 type Release struct {
 	// New is version 2. Required.
 	New Version
-	// Shifted says that all requests go to version 2 by now.
+	// Shifted says that the alias names version 2 by now, to which all requests go.
 	Shifted bool
+	// Weighted says that the alias has a weight for version 1 beside.
+	Weighted bool
 	// Timeout is how much time the check's function has.
 	// Default: no limit.
 	Timeout time.Duration
@@ -110,11 +112,14 @@ func (s *services) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("X-Amz-Target") == "CodeDeploy_20141006.PutLifecycleEventHookExecutionStatus":
 		s.report(w, body)
 	case r.URL.Path == "/2015-03-31/functions/"+Function+"/aliases/live":
-		version := "1"
+		alias := map[string]any{"Name": "live", "FunctionVersion": "1"}
 		if s.release.Shifted {
-			version = "2"
+			alias["FunctionVersion"] = "2"
 		}
-		_ = json.NewEncoder(w).Encode(map[string]string{"Name": "live", "FunctionVersion": version})
+		if s.release.Weighted {
+			alias["RoutingConfig"] = map[string]any{"AdditionalVersionWeights": map[string]float64{"1": 1}}
+		}
+		_ = json.NewEncoder(w).Encode(alias)
 	case r.URL.Path == "/2015-03-31/functions/"+Function+"/invocations":
 		s.invoke(r.Context(), w, r.URL.Query().Get("Qualifier"), body)
 	default:
