@@ -23,7 +23,9 @@ const (
 	direct    shift = "Direct"
 )
 
-// AllAtOnce gives the new version every request once its check has passed.
+// AllAtOnce gives the new version every request once its check has passed. The
+// checks alone take such a release back: it is over before the alarms, which
+// need some minutes, have seen a request.
 func AllAtOnce() Release { return Release{shift: allAtOnce} }
 
 // Canary gives the new version a percentage of the requests for some time, and

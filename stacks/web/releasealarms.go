@@ -61,9 +61,9 @@ func (f *Function) releaseAlarm(id string, topic awssns.ITopic, metric, statisti
 	props.TreatMissingData = awscloudwatch.TreatMissingData_NOT_BREACHING
 	alarm := awscloudwatch.NewAlarm(f.scope, jsii.String("New"+metric), props)
 	if topic != nil {
-		told := awscloudwatchactions.NewSnsAction(topic)
-		alarm.AddAlarmAction(told)
-		alarm.AddOkAction(told)
+		// Not of its end: a new alarm begins without data, and becomes well from
+		// there, of which the topic would be told twice at each release.
+		alarm.AddAlarmAction(awscloudwatchactions.NewSnsAction(topic))
 	}
 	return alarm.AlarmName()
 }
