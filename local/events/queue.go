@@ -36,7 +36,7 @@ type Queue struct {
 	cancel  context.CancelFunc
 	waiting sync.WaitGroup
 
-	mu      sync.Mutex // also held to begin a run and to close, so that none begins after it
+	mu      sync.Mutex         // also held to begin a run and to close, so that none begins after it
 	retries map[string]Retries // by ARN; a map is never changed
 }
 
