@@ -16,7 +16,7 @@ import (
 type exchange struct {
 	mu      sync.Mutex
 	gateway *apigateway.Exchange // nil where the request did not come to it
-	splits  bool                 // two versions of its function share the requests
+	shifted bool                 // two versions of its function share the requests, or another has them than the template says
 	failure error                // why the edge answered in an origin's place
 }
 
@@ -63,7 +63,7 @@ type invoked struct {
 	Cold      *bool   `json:"cold,omitempty"`      // its environment was started for it
 	Init      float64 `json:"initDurationMs,omitempty"`
 
-	splits bool // its version is worth a word
+	shifted bool // its version is worth a word
 }
 
 func (e *exchange) record(t *terminal, r *http.Request, status int, took time.Duration) requestLine {
@@ -74,7 +74,7 @@ func (e *exchange) record(t *terminal, r *http.Request, status int, took time.Du
 	if g := e.gateway; g != nil {
 		line.Route = g.RouteKey
 		if g.InvocationID != "" {
-			line.invoked = invoked{t.nameOf(g.Function), g.Version, g.InvocationID, &g.Cold, milliseconds(g.Init), e.splits}
+			line.invoked = invoked{t.nameOf(g.Function), g.Version, g.InvocationID, &g.Cold, milliseconds(g.Init), e.shifted}
 		}
 		if g.Err != nil {
 			failure = g.Err
@@ -114,7 +114,7 @@ func (l requestLine) text(p paint) string {
 // text is such as "cart, warm" or "cart version 2, cold start 7.1 ms".
 func (i invoked) text(p paint) string {
 	text := i.Function
-	if i.splits {
+	if i.shifted {
 		text += " version " + i.Version
 	}
 	if i.Cold != nil && *i.Cold {

@@ -49,7 +49,7 @@ func TestARequestIsALineThatSaysColdOrWarm(t *testing.T) {
 		"a page":                   {&exchange{}, 200, "200 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z"},
 		"of a function, cold":      {&exchange{gateway: &cold}, 200, "200 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z            GET /{cart} → cart, cold start 7.1 ms"},
 		"warm":                     {&exchange{gateway: &ran}, 404, "404 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z            GET /{cart} → cart, warm"},
-		"while two versions share": {&exchange{gateway: &ran, splits: true}, 200, "200 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z            GET /{cart} → cart version 2, warm"},
+		"while two versions share": {&exchange{gateway: &ran, shifted: true}, 200, "200 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z            GET /{cart} → cart version 2, warm"},
 		"that did not run":         {&exchange{gateway: &throttled}, 503, "503 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z            GET /{cart}: TooManyRequestsException: Rate Exceeded. (ReservedFunctionConcurrentInvocationLimitExceeded: function cart reserves 1)"},
 		"of an origin that failed": {&exchange{failure: errors.New("connection refused")}, 502, "502 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z: connection refused"},
 		"that broke off":           {&exchange{}, 0, "  0 GET       12.4 ms  www.dev.example.com/api/cart/x?y=z"},

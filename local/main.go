@@ -1,13 +1,14 @@
 // Command local serves a stage's deployed system on one machine: CloudFront,
-// API Gateway, Lambda, DynamoDB, S3, the values of Secrets Manager and Parameter
-// Store, an issuer in place of Cognito, and the container beside them. Its only
-// input is the cloud assembly, so what runs here is what would deploy.
+// API Gateway, Lambda, the schedules of EventBridge Scheduler, DynamoDB, S3, the
+// values of Secrets Manager and Parameter Store, an issuer in place of Cognito,
+// and the container beside them. Its only input is the cloud assembly, so what runs here is what would deploy.
 //
 // Edits are followed: handlers are compiled and the stage is synthesized again,
 // and what comes of it takes the place of what was served, without a request
 // lost. An edit that compiles or synthesizes to nothing is told, and what was
 // there before is served on. POST /shift at the console's host releases the edit
-// of a handler as a deployment would (Command shift).
+// of a handler as a deployment would (Command shift), and a page at that host
+// shows what happens inside.
 package main
 
 import (

@@ -75,7 +75,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	}
 	v.gateway = apigateway.New(p.gateway, recordedInvoker{functions: v.functions, system: s}, apigateway.Options{
 		Done: func(ctx context.Context, x apigateway.Exchange) {
-			note(ctx, func(e *exchange) { e.gateway, e.splits = &x, v.functions.Splits(x.Function) })
+			note(ctx, func(e *exchange) { e.gateway, e.shifted = &x, v.functions.Shifted(x.Function) })
 			s.recordGateway(ctx, x)
 		},
 		Issuers: issuers{v.signIn},

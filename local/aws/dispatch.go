@@ -95,7 +95,7 @@ func (e *Endpoint) otherService(w http.ResponseWriter, r *http.Request, s scope)
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		operation = r.PostFormValue("Action")
 	}
-	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases", service, operation)
+	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases, and takes the verdicts of CodeDeploy's hooks", service, operation)
 	e.log.Print(message)
 	if query {
 		queryFailure(w, http.StatusNotImplemented, "NotImplemented", message)

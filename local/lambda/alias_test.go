@@ -157,3 +157,23 @@ func TestEveryInvocationIsCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAliasIsShiftedWhereItIsNotWhatTheTemplateSays(t *testing.T) {
+	s, function := released(t)
+	for name, c := range map[string]struct {
+		qualifier string
+		to        Alias
+		want      bool
+	}{
+		"back at the old version":    {":live", Alias{Version: "1"}, true},
+		"on its way":                 {":live", Alias{"1", map[string]float64{"2": 0.25}}, true},
+		"at the new version":         {":live", Alias{Version: "2"}, false},
+		"the version, by its number": {":2", Alias{Version: "1"}, false},
+		"unqualified":                {"", Alias{Version: "1"}, false},
+	} {
+		s.UpdateAlias(function, "live", c.to)
+		if got := s.Shifted(function + c.qualifier); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

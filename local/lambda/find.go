@@ -8,13 +8,16 @@ func (s *Service) Find(functionARN string) error {
 	return err
 }
 
-// Splits says whether what an ARN means is two versions now, between which its
-// invocations are split.
-func (s *Service) Splits(functionARN string) bool {
+// Shifted says whether what an ARN means is shared by two versions now, or is
+// another one than the template says: then it is worth a word which one ran.
+func (s *Service) Shifted(functionARN string) bool {
 	unqualified, qualifier := splitARN(functionARN)
-	if qualifier == "" {
+	f, ok := s.functions[unqualified]
+	if !ok {
 		return false
 	}
-	a, ok := s.Alias(unqualified, qualifier)
-	return ok && len(a.Weights) > 0
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, ok := s.alias(f, qualifier)
+	return ok && (len(a.Weights) > 0 || a.Version != f.Aliases[qualifier].Version)
 }
