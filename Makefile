@@ -53,7 +53,7 @@ shift: tools ## Try a release while `make run` runs: shift SERVICE from its prev
 test: setup ## Run every test: constructs, snapshots, handlers, and the whole shop over real HTTP and in a browser.
 	@echo "annex: compiling and running the tests (the first time compiles the CDK: some minutes)"
 	@$(WITH_NODE) go test $$(go list ./... | grep -v /test/e2e)
-	@$(WITH_NODE) go test -count=1 ./test/e2e -for $(LOAD) # what it tests is not all Go code, so nothing says that it did not change
+	@$(WITH_NODE) go test -count=1 -timeout 30m ./test/e2e -for $(LOAD) # what it tests is not all Go code, so nothing says that it did not change
 	@command -v chromium >/dev/null || echo "annex: SKIPPED: the page was not tried in a browser: install Chromium, as chromium on the PATH" >&2
 
 .PHONY: load
