@@ -154,12 +154,18 @@ func (r *reloader) synthesize(ctx context.Context, began time.Time) error {
 	s := r.system
 	s.terminal.say("synthesizing stage %s", s.options.stage)
 	folder, err := s.synthesize(ctx)
-	defer os.RemoveAll(folder) //nolint:errcheck // the next one does
+	refused := false
+	defer func() {
+		if !refused {
+			_ = os.RemoveAll(folder) // the next one does
+		}
+	}()
 	if err != nil {
 		return err
 	}
 	p, err := read(folder)
 	if err != nil {
+		refused = true // one wants to look at the file that the error names
 		return err
 	}
 	if err := s.builds.compile(ctx, p.handlers()...); err != nil {
