@@ -90,6 +90,19 @@ func TestStageDeployedDirectlyLeavesCodeDeployOut(t *testing.T) {
 	}
 }
 
+// TestDirectReleaseIsNoStages: it would leave out the checks of every
+// deployment, and nobody would notice.
+func TestDirectReleaseIsNoStages(t *testing.T) {
+	stage := stage()
+	direct := web.Direct()
+	stage.Release = direct
+	stage.Services = map[string]stacks.Service{"cart": {Release: &direct}}
+	const reason = `: release web.Direct(): want another: with it no deployment is checked or goes back; for the one that needs it, deploy with -c release=direct`
+	if diff := cmp.Diff([]string{"Release" + reason, `Services["cart"].Release` + reason}, mistakes(stage.Validate())); diff != "" {
+		t.Error("(-want +got):\n", diff)
+	}
+}
+
 func TestReleasesOfTheShopAreChecked(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
 	for _, name := range []string{"annex-dev-cart", "annex-dev-search"} {

@@ -2,6 +2,7 @@ package stacks
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -36,6 +37,9 @@ func newService(scope constructs.Construct, name string, stage Stage, domain Dom
 
 // function defines a function of the service.
 func (s *service) function(id string, props *web.FunctionProps) *web.Function {
+	if err := validateRelease(props.Release); err != nil {
+		panic(fmt.Errorf("function %q: %w", id, err))
+	}
 	complete := *props
 	complete.AlarmTopic = s.domain.AlarmTopic
 	complete.LogRetention = s.stage.logRetention()

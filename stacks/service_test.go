@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -10,6 +11,20 @@ import (
 	"annex/stacks/web"
 	"annex/test/cdktest"
 )
+
+// TestDirectReleaseIsNoFunctions: as TestDirectReleaseIsNoStages.
+func TestDirectReleaseIsNoFunctions(t *testing.T) {
+	stage := Stages()[0]
+	app := cdktest.NewApp(t, nil)
+	service := newService(app, "offers", stage, NewDomain(app, stage), "What is on sale")
+	defer func() {
+		want := `function "Offers": release web.Direct(): want another: with it no deployment is checked or goes back; for the one that needs it, deploy with -c release=direct`
+		if got := fmt.Sprint(recover()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}()
+	service.function("Offers", &web.FunctionProps{Code: bundle.NewPlaceholders(t.TempDir()).Handler("offers"), Release: web.Direct()})
+}
 
 // TestOneWarmerWarmsAService has more functions in a service than any of the
 // shop's, as a team's would.

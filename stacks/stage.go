@@ -113,12 +113,13 @@ type Stage struct {
 // Service is what a stage has different for one service.
 type Service struct {
 	// Release is how requests go from its functions' old versions to their new
-	// ones.
+	// ones, but for a function that has its own in its stack.
 	// Default: as in the stage.
 	Release *web.Release
 
 	// Concurrency is how many invocations of each of its functions may run at
-	// once, and which environments are there beforehand.
+	// once, and which environments are there beforehand. A function that has any
+	// of it in its stack has nothing of this: neither adds to the other.
 	// Default: the account's limit, and none.
 	Concurrency web.Concurrency
 

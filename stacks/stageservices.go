@@ -21,19 +21,27 @@ func (s Stage) validateServices(m *mistakes) {
 			*m = append(*m, fmt.Errorf("  %s: %w", field, err))
 		}
 	}
-	invalid(s.Release.Validate(), "Release")
+	invalid(validateRelease(s.Release), "Release")
 	for _, name := range slices.Sorted(maps.Keys(s.Services)) {
 		service, field := s.Services[name], fmt.Sprintf("Services[%q]", name)
 		release := s.Release
 		if service.Release != nil {
 			release = *service.Release
-			invalid(release.Validate(), field+".Release")
+			invalid(validateRelease(release), field+".Release")
 		}
 		invalid(service.Concurrency.Validate(), field+".Concurrency")
 		invalid(service.Concurrency.ValidateRelease(release), field)
 		m.check(!service.HealthCheck || cmp.Or(s.Exposure, Public) != Edge, field+".HealthCheck", "true",
 			`false with Exposure "edge": Route 53 shows no client certificate, so that APIHost would never answer it, and the alarm never end`)
 	}
+}
+
+// validateRelease says why a release cannot be that of every deployment.
+func validateRelease(release web.Release) error {
+	if release == web.Direct() {
+		return fmt.Errorf("release %s: want another: with it no deployment is checked or goes back; for the one that needs it, deploy with -c release=direct", release)
+	}
+	return release.Validate()
 }
 
 // checkHealth has Route 53 ask the services that the stage says, by the host of

@@ -3,7 +3,9 @@ package web
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -33,8 +35,9 @@ type ReleaseCheckProps struct {
 	// Default: nothing more.
 	Environment map[string]string
 
-	// Timeout is how long the check may take, in whole seconds. A check that
-	// ends without an answer holds up the release for an hour, after which
+	// Timeout is how long the check may take, in whole seconds from 10: of them
+	// lambdas/internal/release keeps the last 8 to clean up and report. A check
+	// that ends without an answer holds up the release for an hour, after which
 	// CodeDeploy takes it for failed: so let the handler give up earlier.
 	// Default: 1 minute.
 	Timeout time.Duration
@@ -67,12 +70,16 @@ func NewReleaseCheck(scope constructs.Construct, id string, props *ReleaseCheckP
 	case checked.checked:
 		panic(&Error{"release check", id, errors.New("the function has one already")})
 	}
+	environment := map[string]string{
+		"FUNCTION_ARN": *checked.Function.FunctionArn(),
+		"VERSION":      *checked.Function.CurrentVersion().Version(),
+	}
+	if err := props.validate(environment); err != nil {
+		panic(&Error{"release check", id, err})
+	}
 	checked.checked = true
 
-	environment := map[string]string{}
 	maps.Copy(environment, props.Environment)
-	environment["FUNCTION_ARN"] = *checked.Function.FunctionArn()
-	environment["VERSION"] = *checked.Function.CurrentVersion().Version()
 	_, function := newFunction(scope, "release check", id, &FunctionProps{
 		Code:         props.Code,
 		Environment:  environment,
@@ -116,6 +123,20 @@ func NewReleaseCheck(scope constructs.Construct, id string, props *ReleaseCheckP
 		Reason: "CodeDeploy waits for its answer, and takes the release back without one",
 	})
 	return &ReleaseCheck{Function: function}
+}
+
+// validate says what of it would fail every release. The environment is what
+// the check finds beside the props' own.
+func (p *ReleaseCheckProps) validate(environment map[string]string) error {
+	if p.Timeout != 0 && p.Timeout < 10*time.Second {
+		return fmt.Errorf("timeout %s: want 10 s or more, of which lambdas/internal/release keeps 8 s to clean up and report", p.Timeout)
+	}
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		if _, ok := p.Environment[name]; ok {
+			return fmt.Errorf("environment variable %q: want another name: there the check finds what it checks", name)
+		}
+	}
+	return nil
 }
 
 // logicalID gives that of a function's resource.

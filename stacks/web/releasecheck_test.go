@@ -3,6 +3,7 @@ package web_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/google/go-cmp/cmp"
@@ -140,8 +141,10 @@ func TestCodeDeployMayCallTheCheckAndNothingElse(t *testing.T) {
 func TestMisusedReleaseCheck(t *testing.T) {
 	stack := newStack(awscdk.NewApp(nil))
 	code := bundle.NewPlaceholders(t.TempDir())
-	cart := web.NewFunction(stack, "Cart", &web.FunctionProps{Code: code.Handler("cart"), Deployments: newDeployments(stack, nil)})
+	deployments := newDeployments(stack, nil)
+	cart := web.NewFunction(stack, "Cart", &web.FunctionProps{Code: code.Handler("cart"), Deployments: deployments})
 	web.NewReleaseCheck(stack, "CartCheck", &web.ReleaseCheckProps{Function: cart, Code: code.Handler("cartcheck")})
+	other := web.NewFunction(stack, "Other", &web.FunctionProps{Code: code.Handler("cart"), Deployments: deployments})
 	for _, test := range []struct {
 		name, want string
 		props      web.ReleaseCheckProps
@@ -149,6 +152,14 @@ func TestMisusedReleaseCheck(t *testing.T) {
 		{"no function", `web: release check "C": no function`, web.ReleaseCheckProps{Code: code.Handler("cartcheck")}},
 		{"no release", `web: release check "C": the function has no Deployments, so nothing would ask for its check`, web.ReleaseCheckProps{Code: code.Handler("cartcheck"), Function: newFunction(stack, "Search", code)}},
 		{"a second one", `web: release check "C": the function has one already`, web.ReleaseCheckProps{Code: code.Handler("cartcheck"), Function: cart}},
+		{
+			"no time to check", `web: release check "C": timeout 9s: want 10 s or more, of which lambdas/internal/release keeps 8 s to clean up and report`,
+			web.ReleaseCheckProps{Code: code.Handler("cartcheck"), Function: other, Timeout: 9 * time.Second},
+		},
+		{
+			"another version", `web: release check "C": environment variable "VERSION": want another name: there the check finds what it checks`,
+			web.ReleaseCheckProps{Code: code.Handler("cartcheck"), Function: other, Environment: map[string]string{"VERSION": "2"}},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := misuse(t, func() { web.NewReleaseCheck(stack, "C", &test.props) }); got != test.want {

@@ -23,9 +23,10 @@ import (
 // Warm keeps environments of a function from being taken away for want of
 // calls: a schedule has that many calls made at once, each held open until all
 // of them are there, so that no two go to one environment. They go through the
-// alias, as everybody's do, and the handler does nothing for them (see
-// lambdas/internal/warm). With 256 MiB, an environment costs about a cent a
-// month, the schedule another two, and the alarm of the warmer ten.
+// alias, as everybody's do, and a handler of httpapi.Start does nothing for
+// them; another one is to be wrapped (lambdas/internal/warm), or takes them for
+// events of its own. With 256 MiB, an environment costs about a cent a month,
+// the schedule another two, and the alarm of the warmer ten.
 //
 // It promises nothing: more callers at once start environments as usual, and so
 // does a deployment, until the next warm-up. That is what Provisioned is for.

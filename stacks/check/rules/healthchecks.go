@@ -18,7 +18,7 @@ var healthChecks = []Rule{
 	{
 		ID:     "AX064",
 		Title:  "a health check asks for a path that no route of its own answers everybody",
-		Fix:    "add the route to the service, without an authorizer: web.NewRoute with the Key \"GET /health\"",
+		Fix:    "add the route to the service, without an authorizer: web.NewRoute with the Key \"GET /health\"; its API has the service's name as its path",
 		Source: "Route 53, How Amazon Route 53 determines whether a health check is healthy",
 		check:  each(checkedNowhere, healthCheckType),
 	},

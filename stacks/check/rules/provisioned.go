@@ -6,8 +6,6 @@ import (
 	"strings"
 )
 
-const deploymentGroupType = "AWS::CodeDeploy::DeploymentGroup"
-
 var provisionedRules = []Rule{
 	{
 		ID:     "AX071",
@@ -120,9 +118,8 @@ func (r *Resource) most() float64 {
 }
 
 func scaledAndShifted(alias *Resource) (findings []Finding) {
-	update, _ := alias.UpdatePolicy["CodeDeployLambdaAliasUpdate"].(map[string]any)
-	group := alias.Stack.target(update["DeploymentGroupName"])
-	if group == nil || group.Type != deploymentGroupType || !group.shiftsTraffic() {
+	group := alias.deploymentGroup()
+	if group == nil || !group.shiftsTraffic() {
 		return nil
 	}
 	for _, scaling := range scalings(alias) {

@@ -2,6 +2,8 @@ package rules
 
 import "slices"
 
+const deploymentGroupType = "AWS::CodeDeploy::DeploymentGroup"
+
 var releases = []Rule{
 	{
 		ID:     "AX079",
