@@ -16,6 +16,7 @@ SERVICE   ?=
 WEIGHT    ?= 0
 FOR       ?=
 DNS       ?=
+RELEASE   ?=
 FUZZTIME  ?= 10s
 LOAD      ?= 5s
 
@@ -99,10 +100,10 @@ bench: setup test/bench/serverless/node_modules/.package-lock.json ## Measure th
 	@$(WITH_NODE) go run ./test/bench
 
 .PHONY: preflight
-preflight: setup ## Say what a deployment of the stage would trip over in its account and in DNS; it changes nothing, and passes only what it could look at (STAGE, DNS).
+preflight: setup ## Say what a deployment of the stage would trip over in its account and in DNS; it changes nothing, and passes only what it could look at (STAGE, RELEASE=direct, DNS).
 	@go build -o bin/annex . && go build -o bin/preflight ./ops/preflight
 	@rm -rf cdk.out
-	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) 2>&1 | { grep -v -e '^Supply a stack id' -e '^Successfully synthesized' || true; }
+	@set -o pipefail; $(WITH_NODE) cdk synth --quiet -c stage=$(STAGE) $(if $(RELEASE),-c release=$(RELEASE)) 2>&1 | { grep -v -e '^Supply a stack id' -e '^Successfully synthesized' || true; }
 	@exec bin/preflight -stage '$(STAGE)' -dns '$(DNS)'
 
 .PHONY: origin-certificate

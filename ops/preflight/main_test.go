@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,5 +51,21 @@ func TestChecksAreToldOfTheStage(t *testing.T) {
 	stage.Exposure, stage.ConcurrencyLimit = stacks.Public, 10
 	if got := describe(stage); got.Origin != nil || got.ConcurrencyLimit != 10 {
 		t.Errorf("open to all: got %+v", got)
+	}
+}
+
+// A deployment past CodeDeploy is looked at with the templates that it has.
+func TestMakeSynthesizesTheReleaseThatIsLookedAt(t *testing.T) {
+	for release, want := range map[string]string{"": "", "direct": " -c release=direct"} {
+		// Given even where it is empty: make passes on what it was called with itself.
+		made, err := exec.CommandContext(t.Context(), "make", "-n", "-C", "../..", "preflight", "STAGE=prod", "RELEASE="+release).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, synth, found := strings.Cut(string(made), " cdk synth ")
+		context, _, _ := strings.Cut(synth, "2>&1")
+		if got, wanted := strings.TrimSpace(context), "--quiet -c stage=prod"+want; !found || got != wanted {
+			t.Errorf("RELEASE=%s: cdk synth %s, want %s", release, got, wanted)
+		}
 	}
 }
