@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -58,6 +59,20 @@ func TestSnapshots(t *testing.T) {
 	for file := range current {
 		if _, ok := recorded[file]; !ok {
 			t.Errorf("%s is missing: `make snapshots` writes it", file)
+		}
+	}
+}
+
+// TestSnapshotsAreASCII: CloudFormation takes any character, but gives a
+// question mark back for each that is not ASCII (GetTemplate), so that the CDK
+// takes a stack that did not change for one that did, and imports nothing into
+// it (aws-cloudformation/cloudformation-coverage-roadmap#814).
+func TestSnapshotsAreASCII(t *testing.T) {
+	for file, text := range recorded(t) {
+		for i, line := range strings.Split(text, "\n") {
+			if strings.ContainsFunc(line, func(r rune) bool { return r > unicode.MaxASCII }) {
+				t.Errorf("%s:%d: %s", file, i+1, line)
+			}
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 // it.
 func (f *Function) watchRelease(id string, slow time.Duration, topic awssns.ITopic) (names []*string) {
 	stack := *awscdk.Stack_Of(f.scope).StackName()
-	const back = " A release goes back for it; after one, see the logs of the function, and “Rolling back” in docs/operations.md."
+	const back = " A release goes back for it; after one, see the logs of the function, and 'Rolling back by hand' in docs/operations.md."
 	return []*string{
 		f.releaseAlarm(id, topic, "Errors", "Sum", &awscloudwatch.AlarmProps{
 			Threshold:        jsii.Number(0),
