@@ -159,6 +159,32 @@ func TestAReplayIsTheSameRequest(t *testing.T) {
 	}
 }
 
+// What nobody read of a body cannot be sent again.
+func TestARequestWhoseBodyWasNotReadIsNotReplayed(t *testing.T) {
+	for name, c := range map[string]struct {
+		read int64
+		want string
+	}{
+		"not read":     {0, "not read to its end"},
+		"half of it":   {5, "not read to its end"},
+		"to its last":  {14, ""},
+		"to what ends": {100, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := consoleSystem(t, func(*system) http.Handler {
+				return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { _, _ = io.CopyN(io.Discard, r.Body, c.read) })
+			})
+			openConsole(t, s)
+			s.handler(0).ServeHTTP(&nowhere{http.Header{}}, cartRequest(t.Context()))
+			var shown struct{ Replay string }
+			recorded(t, s, "1", &shown)
+			if (shown.Replay == "") != (c.want == "") || !strings.Contains(shown.Replay, c.want) {
+				t.Errorf("told is %q, want %q", shown.Replay, c.want)
+			}
+		})
+	}
+}
+
 // Whoever refused is named, with the reason.
 func TestRefusals(t *testing.T) {
 	throttled := fmt.Errorf("invoking: %w", &lambda.TooManyRequestsError{Function: "cart"})

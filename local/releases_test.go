@@ -120,6 +120,21 @@ func TestAfterARollbackTheOldBuildServesUntilTheNextEdit(t *testing.T) {
 	if got := s.releases.earlier()["cart"]; got != "builds/1/cart" {
 		t.Errorf("the build before the edit is %s, want the one that served", got)
 	}
+
+	// Where the edit is tried again and passes, it is the one that served.
+	if _, err := s.releases.start(order{Service: "cart"}); err != nil {
+		t.Fatal(err)
+	}
+	s.releases.stop(codedeploy.ErrStopped)
+	eventually(t, "the end of the second", idle(s))
+	if _, err := s.releases.start(order{Service: "cart", For: "1ms"}); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the end of the third", idle(s))
+	s.serve(edited(t, s, "builds/4/cart"))
+	if got := s.releases.earlier()["cart"]; got != "builds/3/cart" {
+		t.Errorf("the build before the next edit is %s, want the one that passed", got)
+	}
 }
 
 func TestAnEditDuringAShiftIsItsNewVersion(t *testing.T) {

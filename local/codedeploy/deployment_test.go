@@ -270,6 +270,7 @@ func TestAnEditIsNotJudgedByWhatWasThereBefore(t *testing.T) {
 	}}}})
 	for _, version := range []string{"1", "2"} {
 		d.Observe(lambda.Invocation{FunctionARN: cartARN, Qualifier: "live", Version: version, Failed: version == "2"})
+		d.Observe(lambda.Invocation{FunctionARN: cartARN, Qualifier: "live", Version: version, Throttled: true}) // answered by none
 	}
 	if a := d.alarms[0].evaluate(time.Now()); a.state != InAlarm {
 		t.Fatalf("the alarm is %+v", a)

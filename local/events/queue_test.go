@@ -76,6 +76,31 @@ func TestAFunctionThatFailsRunsTwiceMore(t *testing.T) {
 	}
 }
 
+func TestATemplateSaysHowOftenAnEventIsTried(t *testing.T) {
+	for name, c := range map[string]struct {
+		retries Retries
+		want    int
+	}{
+		"never again":          {Retries{Attempts: 0, Age: time.Hour}, 1},
+		"once":                 {Retries{Attempts: 1, Age: time.Hour}, 2},
+		"for less than it may": {Retries{Attempts: 2, Age: 2 * time.Minute}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tried := 0
+				q := NewQueue(func(context.Context, string, []byte) (*lambda.Result, error) { tried++; return failed, nil }, func(Attempt) {})
+				q.Update(map[string]Retries{function: c.retries})
+				q.Send("", function, nil)
+				time.Sleep(time.Hour)
+				q.Close()
+				if tried != c.want {
+					t.Errorf("it ran %d times, want %d", tried, c.want)
+				}
+			})
+		})
+	}
+}
+
 func TestAThrottledEventIsDroppedAfterSixHours(t *testing.T) {
 	when, told := attempts(t, outcome{nil, throttled})
 	last := when[len(when)-1]

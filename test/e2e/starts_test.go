@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -98,6 +99,18 @@ func (r *runner) record(t *testing.T, what string, condition func(record) bool) 
 		if time.Now().After(limit) {
 			t.Fatalf("there is no record of %s", what)
 		}
+	}
+}
+
+func TestAScheduleWithoutItsGrantRunsNothing(t *testing.T) {
+	assembly := changedAssembly(t, func(resources map[string]map[string]any) {
+		maps.DeleteFunc(resources, func(id string, _ map[string]any) bool { return strings.HasPrefix(id, "WarmerSchedulesDefaultPolicy") })
+	})
+	r := startIn(t, root, assembly, t.TempDir()).wait(t)
+	r.prints(t, warmed, "is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:eu-west-1:111122223333:function:annex-dev-cart-Warmer", "the event is dropped")
+	r.stop(t)
+	if printed := r.printed(); strings.Contains(printed, "environments warmed") {
+		t.Errorf("the warmer runs:\n%s", printed)
 	}
 }
 
