@@ -1,11 +1,22 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"strings"
 
 	"annex/local/events"
+	"annex/local/lambda"
 )
+
+// queued is the source of what a function or a tool invoked asynchronously.
+const queued = "queue"
+
+// runQueued runs a function for an event that nobody waits for.
+func (s *system) runQueued(ctx context.Context, source, functionARN string, event []byte) (*lambda.Result, error) {
+	return recordedInvoker{functions{s}.service(), s, cmp.Or(source, queued)}.Invoke(ctx, functionARN, event)
+}
 
 // runLine is one run of a function that nobody waits for.
 type runLine struct {
@@ -19,11 +30,8 @@ type runLine struct {
 
 // attempt writes a line of a function that ran without anybody waiting for it.
 func (t *terminal) attempt(a events.Attempt) {
-	line := runLine{Source: a.Source, Duration: milliseconds(a.Took), Attempt: a.Number, Next: a.Wait.Seconds()}
+	line := runLine{Source: cmp.Or(a.Source, queued), Duration: milliseconds(a.Took), Attempt: a.Number, Next: a.Wait.Seconds()}
 	line.Function = t.nameOf(a.Function)
-	if line.Source == "" {
-		line.Source = "queue"
-	}
 	if r := a.Result; r != nil {
 		line.invoked = invoked{Function: line.Function, Version: r.Version, RequestID: r.RequestID, Cold: &r.Cold, Init: milliseconds(r.Init)}
 		if r.FunctionError != "" {

@@ -283,7 +283,12 @@ func TestWhatNoRequestCausedIsShown(t *testing.T) {
 		source string
 		invoke func(context.Context, string, []byte) (*lambda.Result, error)
 	}{
-		{"Event", recordedInvoker{s.current.Load().functions, s, "Event"}.Invoke},
+		{"queue", func(ctx context.Context, arn string, event []byte) (*lambda.Result, error) {
+			return s.runQueued(ctx, "", arn, event)
+		}},
+		{"schedule annex-dev-cart/WarmCart", func(ctx context.Context, arn string, event []byte) (*lambda.Result, error) {
+			return s.runQueued(ctx, "schedule annex-dev-cart/WarmCart", arn, event)
+		}},
 		{"CodeDeploy", newReleases(s).Invoke},
 	} {
 		if _, err := c.invoke(t.Context(), unknown, []byte(`{"a":1}`)); err == nil {

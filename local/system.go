@@ -14,7 +14,6 @@ import (
 	"annex/local/aws"
 	"annex/local/console"
 	"annex/local/events"
-	"annex/local/lambda"
 )
 
 // system is the deployed stage, running. What it serves is swapped when code or
@@ -45,9 +44,7 @@ func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) 
 	s := &system{options: o, terminal: t, ways: ways, recorder: console.NewRecorder()}
 	s.releases = newReleases(s)
 	s.console = s.newConsole()
-	s.queue = events.NewQueue(func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error) {
-		return recordedInvoker{functions{s}.service(), s, "Event"}.Invoke(ctx, functionARN, event)
-	}, t.attempt)
+	s.queue = events.NewQueue(s.runQueued, t.attempt)
 	s.scheduler = events.NewScheduler(s.runSchedule)
 	if err := s.start(ctx); err != nil {
 		s.close()

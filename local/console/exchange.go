@@ -10,7 +10,7 @@ import (
 type Exchange struct {
 	ID       int64  // given by Begin
 	ReplayOf int64  // the ID of the one that was sent again; 0 for none
-	Source   string // what caused it, such as EventBridge Scheduler; empty for a client's request
+	Source   string // what caused it, such as a schedule; empty for a client's request
 	Time     time.Time
 	Duration time.Duration
 	Ended    bool // it was answered, or given up

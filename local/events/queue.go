@@ -11,8 +11,9 @@ import (
 	"annex/local/lambda"
 )
 
-// Invoke runs a function, as lambda.Service's does.
-type Invoke func(ctx context.Context, functionARN string, event []byte) (*lambda.Result, error)
+// Invoke runs a function, as lambda.Service's does, for what Send was told the
+// source of.
+type Invoke func(ctx context.Context, source, functionARN string, event []byte) (*lambda.Result, error)
 
 // Attempt is one run of a function for an event that was queued.
 type Attempt struct {
@@ -82,7 +83,7 @@ func (q *Queue) run(a Attempt, event []byte) {
 	for !a.Last {
 		a.Number++
 		began := time.Now()
-		a.Result, a.Err = q.invoke(q.ctx, a.Function, event)
+		a.Result, a.Err = q.invoke(q.ctx, a.Source, a.Function, event)
 		if q.ctx.Err() != nil {
 			return
 		}

@@ -33,9 +33,9 @@ func attempts(t *testing.T, outcomes ...outcome) (when []time.Duration, told []A
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		var mu sync.Mutex
-		q := NewQueue(func(_ context.Context, arn string, event []byte) (*lambda.Result, error) {
-			if arn != function || string(event) != "{}" {
-				t.Errorf("%s runs for %s", arn, event)
+		q := NewQueue(func(_ context.Context, source, arn string, event []byte) (*lambda.Result, error) {
+			if source != "schedule" || arn != function || string(event) != "{}" {
+				t.Errorf("%s runs for %s of %s", arn, event, source)
 			}
 			mu.Lock()
 			defer mu.Unlock()
@@ -43,7 +43,7 @@ func attempts(t *testing.T, outcomes ...outcome) (when []time.Duration, told []A
 			o := outcomes[min(len(when), len(outcomes))-1]
 			return o.result, o.err
 		}, func(a Attempt) { told = append(told, a) })
-		q.Send("", function, []byte("{}"))
+		q.Send("schedule", function, []byte("{}"))
 		time.Sleep(7 * time.Hour)
 		q.Close()
 	})
@@ -88,7 +88,7 @@ func TestATemplateSaysHowOftenAnEventIsTried(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tried := 0
-				q := NewQueue(func(context.Context, string, []byte) (*lambda.Result, error) { tried++; return failed, nil }, func(Attempt) {})
+				q := NewQueue(func(context.Context, string, string, []byte) (*lambda.Result, error) { tried++; return failed, nil }, func(Attempt) {})
 				q.Update(map[string]Retries{function: c.retries})
 				q.Send("", function, nil)
 				time.Sleep(time.Hour)
@@ -117,7 +117,7 @@ func TestAThrottledEventIsDroppedAfterSixHours(t *testing.T) {
 
 func TestCloseEndsWhatRunsAndWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := NewQueue(func(ctx context.Context, arn string, _ []byte) (*lambda.Result, error) {
+		q := NewQueue(func(ctx context.Context, _, arn string, _ []byte) (*lambda.Result, error) {
 			if arn == "late" {
 				t.Error("a function runs after Close")
 			}

@@ -19,14 +19,16 @@ const refused = (data) => data.refusal.by !== "";
 const brief = (reason) => reason.replace(/^User: \S+ is not authorized to perform: (\S+) on resource: "?(?:\S*:)?(\S+?)"? .*$/s, "no $1 on $2");
 
 function draw(button, data) {
+  // A schedule's name is too long for the column.
+  const [what, ...which] = data.source?.startsWith("schedule ") ? data.source.split(" ") : [data.source];
   button.dataset.status = data.ended ? data.status : "";
   button.replaceChildren(
     make("span", { class: "status", "data-kind": statusKind(data) }, String(statusText(data))),
-    span("what", data.source ? data.source : data.method),
+    span("what", data.source ? what : data.method),
     span("path", data.source ? data.function : data.uri),
     span("took", data.ended ? took(data.duration) : ""),
     make("span", { class: "about" },
-      span("host", data.source ? "" : place(data)),
+      span("host", data.source ? which.join(" ") : place(data)),
       data.function && !data.source ? span("function", data.function) : "",
       data.cold ? span("chip cold", "cold") : "",
       data.replayOf ? span("chip replay", `replay of #${data.replayOf}`) : "",
