@@ -198,6 +198,22 @@ func TestLogsAndCallsFindTheirInvocation(t *testing.T) {
 	}
 }
 
+// A function that writes without end does not fill the memory.
+func TestLogsWithoutEndAreCut(t *testing.T) {
+	p := open(t)
+	p.recorder.Begin(put("x")).End(func(e *Exchange) { e.Invocations = []Invocation{{RequestID: "i1"}} })
+	for range maxAdded + 10 {
+		p.recorder.Log("i1", Line{"again", false})
+		p.recorder.Log("nobody's", Line{"again", false})
+	}
+	if kept := len(p.detail().Invocations[0].Logs); kept != maxAdded {
+		t.Errorf("%d lines are kept", kept)
+	}
+	if kept := len(p.recorder.details.byKey["nobody's"].early); kept != maxAdded {
+		t.Errorf("%d lines of nobody's are kept", kept)
+	}
+}
+
 func TestAnEditThatIsNotServedIsShown(t *testing.T) {
 	p := open(t)
 	p.recorder.Served("cart.go:7: undefined: x")

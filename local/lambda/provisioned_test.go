@@ -145,6 +145,49 @@ func TestProvisionedEnvironmentsDoNotGrowOld(t *testing.T) {
 	}
 }
 
+func TestWhatIsNotProvisionedAnyMoreGrowsOld(t *testing.T) {
+	for name, busy := range map[string]bool{"idle": false, "busy": true} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, "acts", func(f *Function, o *Options) {
+				f.Provisioned = map[string]int{"live": 1}
+				o.IdleTimeout = 10 * time.Millisecond
+			})
+			s.provision()
+			pid := s.pid()
+			var invoking sync.WaitGroup
+			file := filepath.Join(t.TempDir(), "end")
+			if busy {
+				invoking.Go(func() { s.invoke(fmt.Sprintf(`{"Act":"wait","Text":%q}`, file)) })
+				s.logs.wait(t, "waiting", 1)
+			}
+			arn := strings.TrimSuffix(s.arn, ":live")
+			s.PublishVersion(arn, "2", "another")
+			s.UpdateAlias(arn, "live", Alias{Version: "2"})
+			if err := os.WriteFile(file, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			invoking.Wait()
+			gone(t, pid)
+		})
+	}
+}
+
+func TestWhatIsReplacedBeforeItIsProvisionedEnds(t *testing.T) {
+	s := provisioned(t, 2)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, _ = s.Provision(ctx) // they are on their way
+	f := s.functions[strings.TrimSuffix(s.arn, ":live")].Function
+	f.Build, f.Provisioned = "another", nil
+	next := s.Next([]Function{f})
+	s.Retire(next)
+	until(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return len(s.environments) == 0
+	})
+}
+
 func TestAnInitThatFailsIsTold(t *testing.T) {
 	s := serve(t, "initfail", func(f *Function, _ *Options) {
 		f.Provisioned, f.Environment = map[string]int{"live": 1}, map[string]string{"INIT": "exit 3"}
