@@ -97,6 +97,15 @@ func TestLogShowsTheCallAndNoSecret(t *testing.T) {
 	}
 }
 
+func TestLogShowsTheStartOfALongAnswer(t *testing.T) {
+	// The limit is in the middle of an ë.
+	bad := `{"statusCode":500,"body":"` + strings.Repeat("a", 1023) + strings.Repeat("ë", 1000) + `"}`
+	got := releasetest.Release{New: answers(bad)}.Try(t, one)
+	if want := "call.answer.body=" + strings.Repeat("a", 1023) + "…"; !strings.Contains(got.Logs, want) {
+		t.Errorf("logged %s, which lacks %s", got.Logs, want)
+	}
+}
+
 func TestCheckSendsWhatTheAPISends(t *testing.T) {
 	var sent []byte
 	releasetest.Release{New: func(_ context.Context, event []byte) releasetest.Output {
