@@ -83,6 +83,8 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 		change func(httpapi.Request, *httpapi.Response)
 		log    string
 	}{
+		"create answers 200":        {at(1, status(200)), "call 1, POST /: answered 200, want 201"},
+		"create is no JSON":         {at(1, header("Content-Type", "text/plain")), "want that of JSON"},
 		"a cart of version 2":       {at(1, replaced(`"version":1`, `"version":2`)), "POST /: the cart is at version 2, want 1"},
 		"no version of the cart":    {at(2, header("ETag", "")), "call 2, PUT /{cart}/items/{product}: ETag"},
 		"put answers 500":           {at(2, status(500)), "call 2, PUT /{cart}/items/{product}: answered 500"},
@@ -141,6 +143,22 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 		}
 		carts.wantNoCarts(t)
 	})
+}
+
+func TestCartOfTheOldVersionIsRemovedToo(t *testing.T) {
+	cart, carts := start(t)
+	calls := 0
+	got := releasetest.Release{Shifted: true, New: func(ctx context.Context, event []byte) releasetest.Output {
+		output := cart(ctx, event)
+		if calls++; calls == 1 { // which the check takes for an alias that has yet to settle
+			output.ExecutedVersion = "1"
+		}
+		return output
+	}}.Try(t, carts.check)
+	if got.Status != "Succeeded" || len(got.Qualifiers) != 7 {
+		t.Errorf("outcome is %+v", got)
+	}
+	carts.wantNoCarts(t)
 }
 
 func TestCartThatCannotBeDeletedFailsTheCheck(t *testing.T) {

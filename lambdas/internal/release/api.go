@@ -29,7 +29,8 @@ type API struct {
 }
 
 // Do sends a request to the new version and gives its answer. The error is a *Failure where the function failed, another
-// version answered, or the answer is not one with the status that the request wants.
+// version answered, or the answer is not one with the status that the request wants. The last two come with the answer,
+// for what it may have made to be removed.
 func (a *API) Do(ctx context.Context, r Request) (Answer, error) {
 	call := a.count()
 	event, err := r.event(a.function)
@@ -49,11 +50,12 @@ func (a *API) Do(ctx context.Context, r Request) (Answer, error) {
 	if output.FunctionError != nil {
 		return Answer{}, answer.Wrong("the function failed (%s)", *output.FunctionError)
 	}
+	unreadable := answer.read(output.Payload)
 	if executed := aws.ToString(output.ExecutedVersion); executed != a.version {
-		return Answer{}, answer.failed(otherVersion{executed, a.version})
+		return answer, answer.failed(otherVersion{executed, a.version})
 	}
-	if err := answer.read(output.Payload); err != nil {
-		return Answer{}, answer.Wrong("this is no answer of an HTTP API: %v", err)
+	if unreadable != nil {
+		return Answer{}, answer.Wrong("this is no answer of an HTTP API: %v", unreadable)
 	}
 	if want := r.want(); answer.Status != want {
 		return answer, answer.Wrong("answered %d, want %d", answer.Status, want)
