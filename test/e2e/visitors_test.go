@@ -94,7 +94,7 @@ func containerService(t *testing.T) (url string) {
 func largeBody() []byte {
 	body := make([]byte, large)
 	for i := range body {
-		body[i] = byte(i * i >> 8 & 0xff) //nolint:gosec // eight bits of it
+		body[i] = byte(i * i >> 8 & 0xff)
 	}
 	return body
 }
