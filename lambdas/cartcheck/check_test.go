@@ -132,7 +132,7 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 	})
 	t.Run("a function that hangs after the first call", func(t *testing.T) {
 		calls = 0
-		got := releasetest.Release{Timeout: 8500 * time.Millisecond, New: func(ctx context.Context, event []byte) releasetest.Output {
+		got := releasetest.Release{Timeout: 10 * time.Second, New: func(ctx context.Context, event []byte) releasetest.Output {
 			if calls++; calls > 1 {
 				<-ctx.Done()
 			}
