@@ -209,7 +209,10 @@ func TestLogsWithoutEndAreCut(t *testing.T) {
 	if kept := len(p.detail().Invocations[0].Logs); kept != maxAdded {
 		t.Errorf("%d lines are kept", kept)
 	}
-	if kept := len(p.recorder.details.byKey["nobody's"].early); kept != maxAdded {
+	p.recorder.mu.Lock() // a page's leaving may be under way
+	kept := len(p.recorder.details.byKey["nobody's"].early)
+	p.recorder.mu.Unlock()
+	if kept != maxAdded {
 		t.Errorf("%d lines of nobody's are kept", kept)
 	}
 }

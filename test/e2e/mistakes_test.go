@@ -10,6 +10,7 @@ import (
 // The mistakes of somebody who adds a route: each is one message, which names
 // the line. What stops without a change to stacks/ is tested in test/.
 func TestAMistakeInAStackIsToldInOneMessage(t *testing.T) {
+	t.Parallel()
 	clone := cloneWorkTree(t)
 	cart := filepath.Join(clone, "stacks/cart.go")
 	sound, err := os.ReadFile(cart)
@@ -43,6 +44,7 @@ func TestAMistakeInAStackIsToldInOneMessage(t *testing.T) {
 
 // What a deployment does not notice, and its first request does.
 func TestAGrantThatIsForgottenInAStackFailsAsItWouldInAWS(t *testing.T) {
+	t.Parallel()
 	clone := cloneWorkTree(t)
 	stack := filepath.Join(clone, "stacks/cart.go")
 	sound, err := os.ReadFile(stack)

@@ -24,6 +24,7 @@ var example = regexp.MustCompile("(?ms)^<!-- (file|insert|answers)(?:: (\\S+))?(
 // TestTheREADMEsExamplesWork does to a copy of the repository what the README
 // tells a reader to do, and sends the requests that it shows.
 func TestTheREADMEsExamplesWork(t *testing.T) {
+	t.Parallel()
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	if err != nil {
 		t.Fatal(err)

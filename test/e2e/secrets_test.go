@@ -52,6 +52,7 @@ const tellerStack = `	teller := service.function("Teller", &web.FunctionProps{
 // adds a function with a secret: the values are missing, are written while the
 // shop runs, and at last the grant is taken away.
 func TestAFunctionGetsTheValuesThatItsStackNames(t *testing.T) {
+	t.Parallel()
 	clone := cloneWorkTree(t)
 	write(t, filepath.Join(clone, "lambdas/teller/main.go"), teller)
 	stack := filepath.Join(clone, "stacks/search.go")

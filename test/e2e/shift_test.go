@@ -182,6 +182,7 @@ func counts(t *testing.T, printed, text string) (first, second int) {
 // Each step begins where the one before left the runner: releases follow each
 // other, too.
 func TestReleasesOfTheCodeBeingEdited(t *testing.T) {
+	t.Parallel() // it waits for minutes of alarms, beside tests that compile
 	w := work(t)
 	made := decode[cart](t, want(t, 201, request(t, "POST", w.site(t, "/api/cart/"), "")))
 	kept, gone := w.api(t, "/cart/"+made.ID), w.api(t, "/cart/aaaaaaaaaaaaaaaaaaaaaaaaaa")
