@@ -190,7 +190,7 @@ func showMessage(header http.Header, body Body) shownMessage {
 	for name, values := range header {
 		for _, value := range values {
 			if name == "Authorization" {
-				value = shortened(value)
+				value = concealed(value)
 			}
 			m.Headers = append(m.Headers, [2]string{name, shorten(value)})
 		}
@@ -199,8 +199,8 @@ func showMessage(header http.Header, body Body) shownMessage {
 	return m
 }
 
-// shortened is a header that signs in, of whatever scheme.
-func shortened(value string) string {
+// concealed is a header that signs in, of whatever scheme, without most of it.
+func concealed(value string) string {
 	const kept = 24
 	if len(value) <= kept {
 		return value

@@ -92,28 +92,13 @@ func (w workplace) steadily(urls ...string) (stop func()) {
 	sent := make([]int, len(urls))
 	for i, url := range urls {
 		sending.Go(func() {
-			pace := time.NewTicker(50 * time.Millisecond)
-			defer pace.Stop()
-			for ctx.Err() == nil {
-				<-pace.C
-				r, err := http.NewRequest(http.MethodGet, url, nil)
-				if err != nil {
-					w.t.Error(err)
-					return
-				}
-				response, err := client.Do(r)
-				if err != nil {
-					w.t.Errorf("%s: %v", url, err)
-					return
-				}
-				body, err := io.ReadAll(response.Body)
-				_ = response.Body.Close() // read to its end
-				if err != nil || response.StatusCode != http.StatusOK {
-					w.t.Errorf("%s: request %d was answered %d %s, %v", url, sent[i], response.StatusCode, body, err)
-					return
+			w.repeat(ctx, 50*time.Millisecond, url, func(status int, _ string) bool {
+				if status != http.StatusOK {
+					return false
 				}
 				sent[i]++
-			}
+				return true
+			})
 		})
 	}
 	return func() {
@@ -121,6 +106,32 @@ func (w workplace) steadily(urls ...string) (stop func()) {
 		sending.Wait()
 		if n := slices.Min(sent); n < 10 {
 			w.t.Errorf("%v requests were sent, too few to tell", sent)
+		}
+	}
+}
+
+// repeat sends a request again and again until the context ends, and fails the test at the first answer that is not as it
+// should be.
+func (w workplace) repeat(ctx context.Context, every time.Duration, url string, asItShould func(status int, body string) bool) {
+	pace := time.NewTicker(every)
+	defer pace.Stop()
+	for ctx.Err() == nil {
+		<-pace.C
+		r, err := http.NewRequest(http.MethodGet, url, nil)
+		if err != nil {
+			w.t.Error(err)
+			return
+		}
+		response, err := client.Do(r)
+		if err != nil {
+			w.t.Errorf("%s: %v", url, err)
+			return
+		}
+		body, err := io.ReadAll(response.Body)
+		_ = response.Body.Close() // read to its end
+		if err != nil || !asItShould(response.StatusCode, string(body)) {
+			w.t.Errorf("%s is answered %d %s, %v", url, response.StatusCode, body, err)
+			return
 		}
 	}
 }

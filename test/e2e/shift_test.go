@@ -3,9 +3,7 @@ package e2e
 import (
 	"bufio"
 	"context"
-	"io"
 	"math"
-	"net/http"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -106,11 +104,9 @@ func (s *shifting) ends(status int, within time.Duration, texts ...string) strin
 
 // load sends requests until it is ended, and tells answers apart by their text.
 type load struct {
-	cancel  context.CancelFunc
-	sending sync.WaitGroup
-
-	mu       sync.Mutex
-	answered map[string]int
+	cancel   context.CancelFunc
+	sending  sync.WaitGroup
+	answered map[string]int // of use when sending has ended
 }
 
 // loaded begins to send a request again and again. Each answer has one of the
@@ -119,36 +115,15 @@ func (w workplace) loaded(url string, texts ...string) *load {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &load{cancel: cancel, answered: map[string]int{}}
 	l.sending.Go(func() {
-		pace := time.NewTicker(20 * time.Millisecond) // the stage's throttles allow it
-		defer pace.Stop()
-		for ctx.Err() == nil {
-			<-pace.C
-			r, err := http.NewRequest(http.MethodGet, url, nil)
-			if err != nil {
-				w.t.Error(err)
-				return
-			}
-			response, err := client.Do(r)
-			if err != nil {
-				w.t.Errorf("%s: %v", url, err)
-				return
-			}
-			body, err := io.ReadAll(response.Body)
-			_ = response.Body.Close() // read to its end
-			which := ""
+		w.repeat(ctx, 20*time.Millisecond, url, func(_ int, body string) bool { // the stage's throttles allow it
 			for _, text := range texts {
-				if strings.Contains(string(body), text) {
-					which = text
+				if strings.Contains(body, text) {
+					l.answered[text]++
+					return true
 				}
 			}
-			if err != nil || which == "" {
-				w.t.Errorf("%s is answered %d %s, %v", url, response.StatusCode, body, err)
-				return
-			}
-			l.mu.Lock()
-			l.answered[which]++
-			l.mu.Unlock()
-		}
+			return false
+		})
 	})
 	w.t.Cleanup(cancel)
 	return l
