@@ -10,16 +10,23 @@ import (
 	"annex/stacks/web"
 )
 
+// Cart is the stack of the carts, with what other services read of it.
+type Cart struct {
+	Stack awscdk.Stack
+	Carts awsdynamodb.TableV2 // its stream has each cart as it was and as it is
+}
+
 // NewCart defines the shopping carts, and the orders that are made of them: an
 // API over a table for each. An order has products and quantities, and no
 // prices, which are the container's.
-func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Identity, code *bundle.Handlers) awscdk.Stack {
+func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Identity, code *bundle.Handlers) Cart {
 	service := newService(scope, "cart", stage, domain, "The shopping carts, and the orders made of them")
 	stack := service.stack
 
 	carts := newTable(stack, "Carts", stage, &awsdynamodb.TablePropsV2{
 		PartitionKey:        &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
 		TimeToLiveAttribute: jsii.String("expires"),
+		DynamoStream:        awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES,
 	})
 	orders := newTable(stack, "Orders", stage, &awsdynamodb.TablePropsV2{
 		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("customer"), Type: awsdynamodb.AttributeType_STRING},
@@ -51,7 +58,7 @@ func NewCart(scope constructs.Construct, stage Stage, domain Domain, identity Id
 	web.NewRoute(stack, "DeleteItem", &web.RouteProps{API: api, Key: "DELETE /{cart}/items/{product}", Function: cart})
 	web.NewRoute(stack, "Checkout", &web.RouteProps{API: api, Key: "POST /{cart}/checkout", Function: cart, Authorizer: signedIn})
 	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: cart}) // before GET /{cart}, for it is static
-	return stack
+	return Cart{Stack: stack, Carts: carts}
 }
 
 // newTable defines a table that is kept when its stack is deleted, and can be

@@ -84,6 +84,27 @@ func (s *service) check(id string, function *web.Function, props *web.ReleaseChe
 	return web.NewReleaseCheck(s.stack, id, &complete)
 }
 
+// onObject has a function of the service called for what is uploaded.
+func (s *service) onObject(id string, props *web.OnObjectProps) *web.Reaction {
+	complete := *props
+	complete.AlarmTopic = s.domain.AlarmTopic
+	return web.OnObject(s.stack, id, &complete)
+}
+
+// onChange has a function of the service called for what changes in a table.
+func (s *service) onChange(id string, props *web.OnChangeProps) *web.Reaction {
+	complete := *props
+	complete.AlarmTopic = s.domain.AlarmTopic
+	return web.OnChange(s.stack, id, &complete)
+}
+
+// onSchedule has a function of the service called at certain times.
+func (s *service) onSchedule(id string, props *web.OnScheduleProps) *web.Reaction {
+	complete := *props
+	complete.AlarmTopic = s.domain.AlarmTopic
+	return web.OnSchedule(s.stack, id, &complete)
+}
+
 // api defines the service's API: at /<path>/ of the API's host, and at
 // /<prefix>/<path>/ of the website.
 func (s *service) api(path string) *web.API {

@@ -94,7 +94,7 @@ func TestNoWildcardIsWrittenButThoseWithAReason(t *testing.T) {
 				path, _ := resource.Metadata["aws:cdk:path"].(string)
 				for _, statement := range statements(template, resource) {
 					writer := "ours"
-					if strings.Contains(path, "/Custom::") || strings.HasPrefix(statement, "Deny s3:* ") {
+					if strings.Contains(path, "/Custom::") || strings.HasPrefix(statement, "Deny s3:* ") || strings.HasPrefix(statement, "Deny sqs:* ") {
 						writer = "the CDK's"
 					}
 					got[statement] = writer

@@ -110,6 +110,7 @@ type Function struct {
 	Live awslambda.Alias
 
 	scope   constructs.Construct
+	timeout time.Duration
 	awaited bool // an API calls it
 
 	// Of a function that CodeDeploy releases.
@@ -134,7 +135,7 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	if warm := props.Concurrency.Warm; warm != nil {
 		props.Warmer.keepWarm(group, live, warm)
 	}
-	f := &Function{Function: function, Live: live, scope: group}
+	f := &Function{Function: function, Live: live, scope: group, timeout: props.timeout()}
 	if props.AlarmTopic != nil {
 		watchThrottles(group, id, function, props.AlarmTopic)
 	}
