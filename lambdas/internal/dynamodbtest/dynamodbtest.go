@@ -35,14 +35,10 @@ func CreateTable(t *testing.T, client *dynamodb.Client, table string, key ...str
 	}
 }
 
-// Start starts the DynamoDB of local mode, which has transactions. It ends with the test's end of its input. It is for
-// tests of a folder of lambdas/.
+// Start starts the DynamoDB of local mode, which has transactions. It ends with the test's end of its input.
 func Start(t *testing.T) (endpoint string) {
 	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := repository(t)
 	node, module := filepath.Join(root, "node_modules", ".bin", "node"), filepath.Join(root, "node_modules", "dynalite")
 	for _, needed := range []string{node, module} {
 		if _, err := os.Stat(needed); err != nil {
@@ -82,4 +78,23 @@ func Start(t *testing.T) (endpoint string) {
 		t.Fatalf("dynalite did not start: %v", err)
 	}
 	return "http://127.0.0.1:" + strings.TrimSpace(line)
+}
+
+// repository is the folder of go.mod, below which the tests run.
+func repository(t *testing.T) string {
+	t.Helper()
+	folder, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
+			return folder
+		}
+		above := filepath.Dir(folder)
+		if above == folder {
+			t.Fatal("no folder above this one has a go.mod")
+		}
+		folder = above
+	}
 }
