@@ -24,7 +24,6 @@ func TestWhatATableDoesNotDoIsNamed(t *testing.T) {
 		"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}], `
 	for _, c := range []struct{ kind, properties, want string }{
 		{"GlobalTable", `"Replicas": [{"Region": "eu-west-1"}, {"Region": "us-east-1"}]`, "Replicas: the replica in us-east-1 is not there: the table is only in eu-west-1"},
-		{"GlobalTable", `"StreamSpecification": {"StreamViewType": "NEW_IMAGE"}`, "StreamSpecification: the table has no stream"},
 		{"GlobalTable", `"Replicas": [{"Region": "eu-west-1", "KinesisStreamSpecification": {"StreamArn": "x"}}]`, "KinesisStreamSpecification: changes are not sent to Kinesis"},
 		{"Table", `"ImportSourceSpecification": {}`, "ImportSourceSpecification: nothing is imported"},
 		{"Table", `"TimeToLiveSpecification": {"AttributeName": "e", "Enabled": true}`, ""},

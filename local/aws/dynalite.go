@@ -23,6 +23,9 @@ var dynaliteScript string
 //go:embed dynalite_transactions.js
 var transactionsScript string
 
+//go:embed dynalite_streams.js
+var streamsScript string
+
 const (
 	// stopTimeout is how long dynalite may take to write its data and end.
 	stopTimeout = 1200 * time.Millisecond
@@ -155,7 +158,7 @@ func (p *process) end() {
 
 func (d *dynalite) launch(ctx context.Context) (*process, error) {
 	//nolint:gosec // the paths are the repository's own
-	cmd := exec.Command(d.node, "-e", transactionsScript+dynaliteScript, d.module, d.data)
+	cmd := exec.Command(d.node, "-e", transactionsScript+streamsScript+dynaliteScript, d.module, d.data)
 	cmd.Env = []string{"AWS_REGION=" + d.region, "AWS_ACCOUNT_ID=" + d.account}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

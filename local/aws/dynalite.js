@@ -1,5 +1,6 @@
-// Runs dynalite for local/aws, with the transactions that it lacks: node -e
-// <dynalite_transactions.js and this> <package> <folder for the data>.
+// Runs dynalite for local/aws, with the transactions and streams that it lacks:
+// node -e <dynalite_transactions.js, dynalite_streams.js and this> <package>
+// <folder for the data>.
 // Its own command line cannot take a free port, and does not say why it cannot
 // use its folder. This prints the port, and ends, with the data on disk, when
 // its standard input does: when whoever started it closes that, ends, or is
@@ -21,7 +22,8 @@ async function main () {
   db.create = (options) => { store = create(options); return store }
   const server = dynalite({ path, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
   server.keepAliveTimeout = 0 // the proxy in front decides how long a connection lives
-  answering(server, transactions(module, store))
+  const { write, operations } = await streams(module, store)
+  answering(server, { ...transactions(module, store, write), ...operations })
   onlyPrograms(server)
   server.listen(0, '127.0.0.1', () => console.log(server.address().port))
   process.stdin.resume().on('end', () => {
@@ -40,7 +42,9 @@ function answering (server, operations) {
       answer(request, response)
       return
     }
-    json(request).then(operations[name]).then(
+    const gone = new AbortController()
+    response.on('close', () => gone.abort())
+    json(request).then((data) => operations[name](data, gone.signal)).then(
       (out) => reply(response, 200, out),
       (err) => reply(response, err.statusCode || 500, err.body ||
         { __type: 'com.amazonaws.dynamodb.v20120810#InternalServerError', message: err.message }))

@@ -15,8 +15,8 @@ const tokenLifetime = 10 * 60 * 1000
 const maxTransactionBytes = 4 * 1024 * 1024
 
 // transactions gives the operations by name: each takes a request and promises
-// the answer.
-function transactions (module, store) {
+// the answer. write writes a batch (dynalite_streams.js).
+function transactions (module, store, write) {
   const db = require(`${module}/db`)
   const validations = require(`${module}/validations`)
   const kinds = transactionKinds(module)
@@ -44,7 +44,7 @@ function transactions (module, store) {
       const bytes = operations.reduce((sum, o) => sum + db.itemSize(o.request.Item || o.request.Key), 0)
       // AWS documents the limit, not its message.
       if (bytes > maxTransactionBytes) throw db.validationError('The aggregate size of the items in the transaction cannot exceed 4 MB')
-      await store.db.batch(batch.concat(await tokens.use(data)))
+      await write(batch.concat(await tokens.use(data)))
       return { ConsumedCapacity: consumed(results, 'WriteCapacityUnits') }
     }))
   }

@@ -66,11 +66,6 @@ func (in dynamoDBRequest) beyondDynalite() string {
 			return "GlobalSecondaryIndexUpdates"
 		}
 	}
-	var stream struct{ StreamEnabled bool }
-	_ = json.Unmarshal(in.fields["StreamSpecification"], &stream)
-	if stream.StreamEnabled {
-		return "StreamSpecification"
-	}
 	for _, name := range []string{"DeletionProtectionEnabled", "GlobalTableWitnessUpdates", "MultiRegionConsistency", "ReplicaUpdates", "ResourcePolicy"} {
 		if value := string(in.fields[name]); value != "" && value != "null" && value != "false" {
 			return name

@@ -194,9 +194,6 @@ func TestOperationsThatAreNotThereAreNamed(t *testing.T) {
 		"UpdateTable with ReplicaUpdates": update(dynamodb.UpdateTableInput{
 			ReplicaUpdates: []types.ReplicationGroupUpdate{{Create: &types.CreateReplicationGroupMemberAction{RegionName: sdk.String("us-east-1")}}},
 		}),
-		"UpdateTable with StreamSpecification": update(dynamodb.UpdateTableInput{
-			StreamSpecification: &types.StreamSpecification{StreamEnabled: sdk.Bool(true), StreamViewType: types.StreamViewTypeNewImage},
-		}),
 		"UpdateTable with DeletionProtectionEnabled": update(dynamodb.UpdateTableInput{DeletionProtectionEnabled: sdk.Bool(true)}),
 	} {
 		refused(t, operation, err, "UnknownOperationException", operation+" is not available locally", "DYNAMODB=http://127.0.0.1:8000 make run")

@@ -24,11 +24,15 @@ const (
 	expiryPast = 5 * 365 * 24 * time.Hour
 )
 
-// expire sweeps the tables that have a time to live, until the context ends.
+// expire sweeps the tables that have a time to live, and trims the streams,
+// until the context ends.
 // Another DynamoDB has its own (see letExpire).
 func (d *dynamoDB) expire(ctx context.Context) {
 	said := ""
 	for {
+		if err := d.trimStreams(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			d.endpoint.log.Printf("dynamodb streams: %v", err)
+		}
 		for _, t := range d.endpoint.config().Tables {
 			if t.ExpiryAttribute == "" {
 				continue
@@ -81,8 +85,9 @@ func (d *dynamoDB) sweep(ctx context.Context, t Table, now time.Time) (deleted i
 			return deleted, err
 		}
 		for _, item := range page.Items {
-			// On condition, for its time may have been put off since.
-			err := d.call(ctx, "DeleteItem", t.Region, map[string]any{
+			// On condition, for its time may have been put off since. It is
+			// dynalite_streams.js's DeleteItem, whose records say who it was.
+			err := d.call(ctx, "ExpireItem", t.Region, map[string]any{
 				"TableName": t.Name, "Key": item, "ConditionExpression": expired,
 				"ExpressionAttributeNames": expiry, "ExpressionAttributeValues": values,
 			}, nil)

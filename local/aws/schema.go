@@ -29,6 +29,9 @@ func (d *dynamoDB) createTables(ctx context.Context, tables []Table) error {
 		if difference := there.difference(t); difference != "" {
 			return fmt.Errorf("%s: the table %s was made with %s: `make clean-data` removes the data, and the next start makes the table anew", t.Resource, t.Name, difference)
 		}
+		if err := d.updateStream(ctx, t, there.StreamSpecification); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -40,6 +43,15 @@ type description struct {
 	AttributeDefinitions   []Attribute
 	GlobalSecondaryIndexes []Index
 	LocalSecondaryIndexes  []Index
+	StreamSpecification    streamSpecification
+	LatestStreamArn        string //nolint:revive // as in DynamoDB's API
+}
+
+// streamSpecification is whether a table has a stream, and what its records
+// hold. As in DynamoDB's API.
+type streamSpecification struct {
+	StreamEnabled  bool
+	StreamViewType string `json:",omitempty"`
 }
 
 // describe returns nil for a table that is not there.
@@ -65,27 +77,64 @@ func (d *dynamoDB) create(ctx context.Context, t Table) error {
 		BillingMode            string
 		KeySchema              []KeyElement
 		AttributeDefinitions   []Attribute
-		GlobalSecondaryIndexes []Index `json:",omitempty"`
-		LocalSecondaryIndexes  []Index `json:",omitempty"`
-	}{t.Name, "PAY_PER_REQUEST", t.KeySchema, t.AttributeDefinitions, t.GlobalSecondaryIndexes, t.LocalSecondaryIndexes}
+		GlobalSecondaryIndexes []Index              `json:",omitempty"`
+		LocalSecondaryIndexes  []Index              `json:",omitempty"`
+		StreamSpecification    *streamSpecification `json:",omitempty"`
+	}{t.Name, "PAY_PER_REQUEST", t.KeySchema, t.AttributeDefinitions, t.GlobalSecondaryIndexes, t.LocalSecondaryIndexes, nil}
+	if t.StreamViewType != "" {
+		in.StreamSpecification = &streamSpecification{true, t.StreamViewType}
+	}
 	if err := d.call(ctx, "CreateTable", t.Region, in, nil); err != nil {
 		return fmt.Errorf("%s: create the table %s: %w", t.Resource, t.Name, err)
 	}
+	if err := d.waitForTable(ctx, t); err != nil {
+		return err
+	}
+	d.letExpire(ctx, t)
+	return nil
+}
+
+// waitForTable waits until a table that was made or changed may be used.
+func (d *dynamoDB) waitForTable(ctx context.Context, t Table) error {
 	for {
 		there, err := d.describe(ctx, t)
 		if err != nil {
 			return err
 		}
 		if there != nil && there.TableStatus == "ACTIVE" {
-			d.letExpire(ctx, t)
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s: create the table %s: %w", t.Resource, t.Name, context.Cause(ctx))
+			return fmt.Errorf("%s: wait for the table %s: %w", t.Resource, t.Name, context.Cause(ctx))
 		case <-time.After(time.Millisecond):
 		}
 	}
+}
+
+// updateStream gives a table the stream that its template wants, or none. As in
+// a deployment, another view type is another stream: the old one is disabled.
+func (d *dynamoDB) updateStream(ctx context.Context, t Table, there streamSpecification) error {
+	wanted := streamSpecification{t.StreamViewType != "", t.StreamViewType}
+	if there == wanted {
+		return nil
+	}
+	var steps []streamSpecification
+	if there.StreamEnabled {
+		steps = append(steps, streamSpecification{})
+	}
+	if wanted.StreamEnabled {
+		steps = append(steps, wanted)
+	}
+	for _, step := range steps {
+		if err := d.call(ctx, "UpdateTable", t.Region, map[string]any{"TableName": t.Name, "StreamSpecification": step}, nil); err != nil {
+			return fmt.Errorf("%s: change the stream of the table %s: %w", t.Resource, t.Name, err)
+		}
+		if err := d.waitForTable(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // letExpire tells another DynamoDB of a table's time to live. It may have none,

@@ -7,6 +7,10 @@ import (
 	"time"
 )
 
+// streamRetention is how long a stream keeps a record ("Change data capture for
+// DynamoDB Streams").
+const streamRetention = 24 * time.Hour
+
 // StreamRecord is a record of a table's stream.
 type StreamRecord struct {
 	SequenceNumber string          // decimal; grows within the stream
@@ -46,6 +50,9 @@ func (e *Endpoint) StreamEnd(ctx context.Context, streamARN string) (after strin
 // streamed returns the table of a stream.
 func (e *Endpoint) streamed(streamARN string) (Table, error) {
 	for _, t := range e.config().Tables {
+		if t.StreamARN == streamARN && t.StreamViewType == "" {
+			return t, fmt.Errorf("%s has no stream: give it a StreamSpecification", t.Resource)
+		}
 		if t.StreamARN == streamARN {
 			return t, nil
 		}
@@ -75,4 +82,10 @@ func (d *dynamoDB) readStream(ctx context.Context, t Table, after string, most i
 		records[i] = StreamRecord{r.SequenceNumber, time.UnixMilli(r.Created), r.Key, r.Record}
 	}
 	return records, nil
+}
+
+// trimStreams ends the records that are too old.
+func (d *dynamoDB) trimStreams(ctx context.Context, now time.Time) error {
+	in := map[string]int64{"Before": now.Add(-streamRetention).UnixMilli()}
+	return d.call(ctx, "TrimStreams", "us-east-1", in, nil)
 }

@@ -3,6 +3,8 @@ package aws
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 
 	"annex/local/assembly"
 	"annex/local/aws/iam"
@@ -16,7 +18,9 @@ type Table struct {
 	Region   string
 	Resource string // names it in messages
 
-	StreamARN string // that of its stream, whether it has one or not
+	StreamARN      string      // that of its stream, whether it has one or not
+	StreamViewType string      // what its stream's records hold, such as NEW_IMAGE; empty for no stream
+	StreamPolicy   *iam.Policy // its stream's resource-based policy, or nil
 
 	KeySchema              []KeyElement
 	AttributeDefinitions   []Attribute // of the keys of the table and its indexes
@@ -64,7 +68,7 @@ type tableProperties struct {
 	Replicas                   []replicaProperties
 	ResourcePolicy             struct{ PolicyDocument json.RawMessage }
 	SSESpecification           keyProperties
-	StreamSpecification        any
+	StreamSpecification        *streamProperties
 	KinesisStreamSpecification any
 	ImportSourceSpecification  any
 	MultiRegionConsistency     any // of replicas in other regions
@@ -87,6 +91,17 @@ type tableProperties struct {
 	GlobalTableSourceArn                any
 	GlobalTableSourceReplicationEnabled any
 }
+
+// streamProperties are those of a table's stream, or of a replica's, which has a
+// policy of its own and no view type.
+type streamProperties struct {
+	StreamViewType string
+	ResourcePolicy struct{ PolicyDocument json.RawMessage }
+}
+
+// streamViewTypes are what a stream's records can hold of an item beside its
+// key.
+var streamViewTypes = []string{"KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"}
 
 // keyProperties are those of a table's encryption.
 type keyProperties struct {
@@ -125,7 +140,7 @@ type replicaProperties struct {
 	PointInTimeRecoverySpecification    any
 	ReadOnDemandThroughputSettings      any
 	ReadProvisionedThroughputSettings   any
-	ReplicaStreamSpecification          any
+	ReplicaStreamSpecification          streamProperties
 	TableClass                          any
 	Tags                                any
 	GlobalTableSettingsReplicationMode  any
@@ -174,21 +189,35 @@ func readTable(r *assembly.Resource, p tableProperties) (Table, []assembly.Notic
 		t.ExpiryAttribute = p.TimeToLiveSpecification.AttributeName
 	}
 	policy, kinesis, key := p.ResourcePolicy.PolicyDocument, p.KinesisStreamSpecification, p.SSESpecification.KMSMasterKeyID
+	var streamPolicy json.RawMessage
+	if s := p.StreamSpecification; s != nil {
+		t.StreamViewType, streamPolicy = s.StreamViewType, s.ResourcePolicy.PolicyDocument
+		if !slices.Contains(streamViewTypes, s.StreamViewType) {
+			return Table{}, nil, fmt.Errorf("%s: StreamSpecification: StreamViewType is %q, want one of %s", r, s.StreamViewType, strings.Join(streamViewTypes, ", "))
+		}
+	}
 	for _, replica := range p.Replicas {
 		if replica.Region != r.Stack.Region {
 			notices = append(notices, notice(true, r, "Replicas", "the replica in "+replica.Region+" is not there: the table is only in "+r.Stack.Region)...)
 			continue
 		}
 		policy, kinesis, key = replica.ResourcePolicy.PolicyDocument, replica.KinesisStreamSpecification, replica.SSESpecification.KMSMasterKeyID
+		streamPolicy = replica.ReplicaStreamSpecification.ResourcePolicy.PolicyDocument
 	}
-	if len(policy) > 0 {
-		if t.Policy, err = iam.Parse(policy); err != nil {
-			return Table{}, nil, fmt.Errorf("%s: ResourcePolicy: %w", r, err)
+	for _, of := range []struct {
+		property string
+		document json.RawMessage
+		policy   **iam.Policy
+	}{{"ResourcePolicy", policy, &t.Policy}, {"StreamSpecification.ResourcePolicy", streamPolicy, &t.StreamPolicy}} {
+		if len(of.document) == 0 {
+			continue
 		}
-		notices = append(notices, unjudged(r, "ResourcePolicy", t.Policy)...)
+		if *of.policy, err = iam.Parse(of.document); err != nil {
+			return Table{}, nil, fmt.Errorf("%s: %s: %w", r, of.property, err)
+		}
+		notices = append(notices, unjudged(r, of.property, *of.policy)...)
 	}
 	notices = append(notices, notice(key != nil, r, "SSESpecification", unaskedKey)...)
-	notices = append(notices, notice(p.StreamSpecification != nil, r, "StreamSpecification", "the table has no stream")...)
 	notices = append(notices, notice(kinesis != nil, r, "KinesisStreamSpecification", "changes are not sent to Kinesis")...)
 	notices = append(notices, notice(p.ImportSourceSpecification != nil, r, "ImportSourceSpecification", "nothing is imported: the table starts empty")...)
 	return t, notices, nil

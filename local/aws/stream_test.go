@@ -1,0 +1,411 @@
+package aws
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/go-cmp/cmp"
+)
+
+const cartsStream = cartsARN + "/stream/2026-01-01T00:00:00.000"
+
+// streamed is the shop with a stream of its carts.
+func streamed(view string) string {
+	return strings.Replace(shop, `"BillingMode"`, `"StreamSpecification": {"StreamViewType": "`+view+`"}, "BillingMode"`, 1)
+}
+
+// startStreamed starts the shop with a stream of everything.
+func startStreamed(t testing.TB) *Endpoint {
+	t.Helper()
+	config, notices := read(t, streamed("NEW_AND_OLD_IMAGES"))
+	if len(notices) > 0 {
+		t.Errorf("notices %v", notices)
+	}
+	return start(t, config, t.TempDir(), nil)
+}
+
+// recordsAfter reads what there is of the carts' stream, of which there has to
+// be something.
+func recordsAfter(t testing.TB, e *Endpoint, after string) []StreamRecord {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	records, err := e.StreamRecords(ctx, cartsStream, after, 10_000)
+	if err != nil || len(records) == 0 {
+		t.Fatalf("the stream has %d records, %v", len(records), err)
+	}
+	return records
+}
+
+// event is a record as aws-lambda-go gives it to a handler.
+func event(t testing.TB, r StreamRecord) events.DynamoDBEventRecord {
+	t.Helper()
+	var out events.DynamoDBEventRecord
+	if err := json.Unmarshal(r.JSON, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// told is what the records say happened: the name of each with its images.
+func told(t testing.TB, records []StreamRecord) []string {
+	t.Helper()
+	var list []string
+	for _, r := range records {
+		var in struct {
+			EventName string
+			Dynamodb  struct{ Keys, OldImage, NewImage json.RawMessage }
+		}
+		if err := json.Unmarshal(r.JSON, &in); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %s > %s", in.EventName, in.Dynamodb.Keys, in.Dynamodb.OldImage, in.Dynamodb.NewImage)))
+	}
+	return list
+}
+
+func update(t testing.TB, c *dynamodb.Client, id, expression string, values map[string]types.AttributeValue) {
+	t.Helper()
+	_, err := c.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: sdk.String(carts), Key: key(id), UpdateExpression: &expression, ExpressionAttributeValues: values,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func key(id string) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{"id": text(id)}
+}
+
+func deleteItem(t testing.TB, c *dynamodb.Client, id string) {
+	t.Helper()
+	if _, err := c.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: sdk.String(carts), Key: key(id)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The numbers are those of AWS's own example ("Using AWS Lambda with Amazon
+// DynamoDB"), whose records have 26, 59 and 38 bytes.
+func TestRecordsAreThoseOfLambdasEvent(t *testing.T) {
+	config, _ := read(t, `"Items": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "ExampleTableWithStream",
+		"AttributeDefinitions": [{"AttributeName": "Id", "AttributeType": "N"}], "KeySchema": [{"AttributeName": "Id", "KeyType": "HASH"}],
+		"StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"}}}`)
+	e := start(t, config, t.TempDir(), nil)
+	c, table := dynamoDBClient(e, ""), sdk.String("ExampleTableWithStream")
+	id := map[string]types.AttributeValue{"Id": &types.AttributeValueMemberN{Value: "101"}}
+	before := time.Now().Add(-time.Second)
+	for _, message := range []string{"New item!", "This item has changed"} {
+		item := map[string]types.AttributeValue{"Id": id["Id"], "Message": text(message)}
+		if _, err := c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: table, Item: item}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: table, Key: id}); err != nil {
+		t.Fatal(err)
+	}
+	arn := config.Tables[0].StreamARN
+	records, err := e.StreamRecords(t.Context(), arn, "", 10)
+	if err != nil || len(records) != 3 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	wantImages := [][2]string{{"", "New item!"}, {"New item!", "This item has changed"}, {"This item has changed", ""}}
+	seen := map[string]bool{}
+	for i, r := range records {
+		got := event(t, r)
+		want := events.DynamoDBEventRecord{
+			AWSRegion: region, EventID: got.EventID, EventName: []string{"INSERT", "MODIFY", "REMOVE"}[i], EventSource: "aws:dynamodb",
+			EventVersion: "1.1", EventSourceArn: arn, Change: events.DynamoDBStreamRecord{
+				ApproximateCreationDateTime: got.Change.ApproximateCreationDateTime, SequenceNumber: r.SequenceNumber,
+				Keys:      map[string]events.DynamoDBAttributeValue{"Id": events.NewNumberAttribute("101")},
+				SizeBytes: []int64{26, 59, 38}[i], StreamViewType: "NEW_AND_OLD_IMAGES",
+			},
+		}
+		image := func(message string) map[string]events.DynamoDBAttributeValue {
+			if message == "" {
+				return nil
+			}
+			return map[string]events.DynamoDBAttributeValue{"Id": events.NewNumberAttribute("101"), "Message": events.NewStringAttribute(message)}
+		}
+		want.Change.OldImage, want.Change.NewImage = image(wantImages[i][0]), image(wantImages[i][1])
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b events.DynamoDBAttributeValue) bool {
+			x, _ := json.Marshal(a)
+			y, _ := json.Marshal(b)
+			return string(x) == string(y)
+		})); diff != "" {
+			t.Error(diff)
+		}
+		if at := got.Change.ApproximateCreationDateTime.Time; at.Before(before) || at.After(time.Now()) || r.Created.Before(at) {
+			t.Errorf("created at %v and %v", at, r.Created)
+		}
+		if len(got.EventID) != 32 || seen[got.EventID] || len(r.SequenceNumber) < 21 {
+			t.Errorf("event %q with number %q", got.EventID, r.SequenceNumber)
+		}
+		seen[got.EventID] = true
+	}
+}
+
+func TestEveryKindOfWriteIsTold(t *testing.T) {
+	e := startStreamed(t)
+	c := dynamoDBClient(e, "")
+	n := func(value string) map[string]types.AttributeValue {
+		return map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: value}}
+	}
+	put := func(id string) { putItem(t, c, carts, id) }
+	batch := func(requests ...types.WriteRequest) {
+		t.Helper()
+		if _, err := c.BatchWriteItem(t.Context(), &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{carts: requests}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const a, owner = `{"id":{"S":"a"}}`, `"owner":{"S":"ann"}`
+	full := func(id, more string) string { return `{"id":{"S":"` + id + `"},` + owner + more + `}` }
+	after := ""
+	for _, s := range []struct {
+		what string
+		do   func()
+		want []string
+	}{
+		{"a put", func() { put("a") }, []string{"INSERT " + a + "  > " + full("a", "")}},
+		{"an update", func() { update(t, c, "a", "SET n = :n", n("1")) }, []string{"MODIFY " + a + " " + full("a", "") + " > " + full("a", `,"n":{"N":"1"}`)}},
+		{"a put over it", func() { put("a") }, []string{"MODIFY " + a + " " + full("a", `,"n":{"N":"1"}`) + " > " + full("a", "")}},
+		{"an update of what is not there", func() { update(t, c, "b", "SET n = :n", n("1")) }, []string{`INSERT {"id":{"S":"b"}}  > {"id":{"S":"b"},"n":{"N":"1"}}`}},
+		{"a delete", func() { deleteItem(t, c, "b") }, []string{`REMOVE {"id":{"S":"b"}} {"id":{"S":"b"},"n":{"N":"1"}} >`}},
+		{"a batch", func() {
+			batch(types.WriteRequest{PutRequest: &types.PutRequest{Item: item("c")}})
+			batch(types.WriteRequest{DeleteRequest: &types.DeleteRequest{Key: key("c")}})
+		}, []string{`INSERT {"id":{"S":"c"}}  > ` + full("c", ""), `REMOVE {"id":{"S":"c"}} ` + full("c", "") + " >"}},
+		{"a transaction", func() {
+			_, err := c.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
+				{Put: &types.Put{TableName: sdk.String(carts), Item: item("d")}},
+				{Update: &types.Update{TableName: sdk.String(carts), Key: key("a"), UpdateExpression: sdk.String("SET n = :n"), ExpressionAttributeValues: n("2")}},
+				{ConditionCheck: &types.ConditionCheck{TableName: sdk.String(carts), Key: key("e"), ConditionExpression: sdk.String("attribute_not_exists(id)")}},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, []string{`INSERT {"id":{"S":"d"}}  > ` + full("d", ""), "MODIFY " + a + " " + full("a", "") + " > " + full("a", `,"n":{"N":"2"}`)}},
+	} {
+		s.do()
+		records := recordsAfter(t, e, after)
+		if diff := cmp.Diff(s.want, told(t, records)); diff != "" {
+			t.Errorf("%s: %s", s.what, diff)
+		}
+		after = records[len(records)-1].SequenceNumber
+	}
+}
+
+// AWS: "If you perform a PutItem or UpdateItem operation that does not change
+// any data in an item, DynamoDB Streams does not write a stream record."
+func TestAWriteThatChangesNothingIsNotTold(t *testing.T) {
+	e := startStreamed(t)
+	c := dynamoDBClient(e, "")
+	set := func(members ...string) map[string]types.AttributeValue {
+		return map[string]types.AttributeValue{":s": &types.AttributeValueMemberSS{Value: members}, ":n": &types.AttributeValueMemberN{Value: "1.0"}}
+	}
+	update(t, c, "a", "SET s = :s, n = :n", set("x", "y"))
+	records := recordsAfter(t, e, "")
+	end, err := e.StreamEnd(t.Context(), cartsStream)
+	if err != nil || end != records[0].SequenceNumber {
+		t.Errorf("the end is %q, %v, want %s", end, err, records[0].SequenceNumber)
+	}
+
+	update(t, c, "a", "SET s = :s, n = :n", set("y", "x"))
+	deleteItem(t, c, "of what is not there")
+	_, err = c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: sdk.String(carts), Item: item("a"), ConditionExpression: sdk.String("attribute_not_exists(id)")})
+	refused(t, "a put on condition", err, "ConditionalCheckFailedException")
+	if err := transact(t, c, put("b"), types.TransactWriteItem{ConditionCheck: &types.ConditionCheck{
+		TableName: sdk.String(carts), Key: key("a"), ConditionExpression: sdk.String("attribute_not_exists(id)"),
+	}}); err == nil {
+		t.Error("a transaction whose condition fails was made")
+	}
+	putItem(t, c, carts, "the next")
+	if got := told(t, recordsAfter(t, e, end)); len(got) != 1 || !strings.Contains(got[0], "the next") {
+		t.Errorf("what changed nothing is told: %v", got)
+	}
+}
+
+func TestImagesAreThoseOfTheViewType(t *testing.T) {
+	data := t.TempDir()
+	for _, c := range []struct{ view, want string }{
+		{"KEYS_ONLY", `MODIFY {"id":{"S":"a"}}  >`},
+		{"OLD_IMAGE", `MODIFY {"id":{"S":"a"}} {"id":{"S":"a"},"n":{"S":"KEYS_ONLY"}} >`},
+		{"NEW_IMAGE", `MODIFY {"id":{"S":"a"}}  > {"id":{"S":"a"},"n":{"S":"NEW_IMAGE"}}`},
+		{"NEW_AND_OLD_IMAGES", `MODIFY {"id":{"S":"a"}} {"id":{"S":"a"},"n":{"S":"NEW_IMAGE"}} > {"id":{"S":"a"},"n":{"S":"NEW_AND_OLD_IMAGES"}}`},
+	} {
+		config, _ := read(t, streamed(c.view)) // on the same data: each is a change of the view type
+		e := start(t, config, data, nil)
+		client := dynamoDBClient(e, "")
+		update(t, client, "a", "SET n = :n", map[string]types.AttributeValue{":n": text(c.view)})
+		records := recordsAfter(t, e, "")
+		got := told(t, records[len(records)-1:])[0]
+		if c.view == "KEYS_ONLY" {
+			got = strings.Replace(got, "INSERT", "MODIFY", 1) // the first of all
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.view, got, c.want)
+		}
+		described, err := client.DescribeTable(t.Context(), &dynamodb.DescribeTableInput{TableName: sdk.String(carts)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := described.Table; string(s.StreamSpecification.StreamViewType) != c.view || sdk.ToString(s.LatestStreamArn) != cartsStream {
+			t.Errorf("%s: the table says %v, %s", c.view, s.StreamSpecification, sdk.ToString(s.LatestStreamArn))
+		}
+		stop(t, e)
+	}
+}
+
+func TestATableMayGetAStreamLaterAndLoseIt(t *testing.T) {
+	without, _ := read(t, shop)
+	with, _ := read(t, streamed("NEW_IMAGE"))
+	e := start(t, without, t.TempDir(), nil)
+	c := dynamoDBClient(e, "")
+	if _, err := e.StreamRecords(t.Context(), cartsStream, "", 1); err == nil || !strings.Contains(err.Error(), "shop/Carts (AWS::DynamoDB::GlobalTable) has no stream") {
+		t.Errorf("records of no stream: %v", err)
+	}
+	putItem(t, c, carts, "before")
+	for _, config := range []Config{with, without, with} {
+		if _, err := e.Update(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		putItem(t, c, carts, "written with "+config.Tables[0].StreamViewType)
+		deleteItem(t, c, "written with "+config.Tables[0].StreamViewType)
+	}
+	got := strings.Join(told(t, recordsAfter(t, e, "")), "\n")
+	if strings.Count(got, "written with NEW_IMAGE") != 6 || strings.Contains(got, "before") || strings.Contains(got, `written with "`) {
+		t.Errorf("the stream has\n%s", got)
+	}
+}
+
+func TestRecordsOfOneKeyAreInOrder(t *testing.T) {
+	e := startStreamed(t)
+	c := dynamoDBClient(e, "")
+	const writers, writes = 8, 25
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for i := range writes {
+				id := strconv.Itoa((w + i) % 3)
+				if w == 0 && i%5 == 0 { // a transaction now and then
+					_, err := c.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{{Update: &types.Update{
+						TableName: sdk.String(carts), Key: key(id), UpdateExpression: sdk.String("ADD n :one"),
+						ExpressionAttributeValues: map[string]types.AttributeValue{":one": &types.AttributeValueMemberN{Value: "1"}},
+					}}}})
+					if err != nil {
+						t.Error(err)
+					}
+					continue
+				}
+				update(t, c, id, "ADD n :one", map[string]types.AttributeValue{":one": &types.AttributeValueMemberN{Value: "1"}})
+			}
+		})
+	}
+	// A reader that goes along misses nothing and sees nothing twice.
+	last, n, after := map[string]int{}, 0, ""
+	for n < writers*writes {
+		for _, r := range recordsAfter(t, e, after) {
+			if r.SequenceNumber <= after {
+				t.Fatalf("%s comes after %s", r.SequenceNumber, after)
+			}
+			after = r.SequenceNumber
+			count, err := event(t, r).Change.NewImage["n"].Integer()
+			if err != nil || int(count) != last[r.Key]+1 {
+				t.Fatalf("the key %s has %d, %v after %d", r.Key, count, err, last[r.Key])
+			}
+			last[r.Key] = int(count)
+			n++
+		}
+	}
+	all.Wait()
+	if len(last) != 3 {
+		t.Errorf("the keys are %v, want three", last)
+	}
+}
+
+func TestAReaderWaitsForARecord(t *testing.T) {
+	e := startStreamed(t)
+	end, err := e.StreamEnd(t.Context(), cartsStream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if records, err := e.StreamRecords(short, cartsStream, end, 1); err != nil || len(records) > 0 {
+		t.Errorf("%v, %v, want nothing", records, err)
+	}
+	got := make(chan []StreamRecord)
+	go func() { got <- recordsAfter(t, e, end) }()
+	putItem(t, dynamoDBClient(e, ""), carts, "awaited")
+	if records := <-got; !strings.Contains(told(t, records)[0], "awaited") {
+		t.Errorf("got %v", told(t, records))
+	}
+	records, err := e.StreamRecords(t.Context(), cartsStream, "", 1)
+	if err != nil || len(records) != 1 {
+		t.Errorf("%d records, %v, want as many as asked for", len(records), err)
+	}
+}
+
+func TestExpiredItemsAreToldAsTheServicesDeletions(t *testing.T) {
+	config, _ := read(t, streamed("NEW_AND_OLD_IMAGES"))
+	e := start(t, config, t.TempDir(), nil)
+	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC) // so that the endpoint's own sweeps find nothing
+	c := dynamoDBClient(e, "")
+	update(t, c, "a", "SET expires = :n", map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: strconv.FormatInt(now.Unix()-1, 10)}})
+	if n, err := e.dynamoDB.sweep(t.Context(), config.Tables[0], now); n != 1 || err != nil {
+		t.Fatalf("deleted %d, %v", n, err)
+	}
+	putItem(t, c, carts, "b")
+	deleteItem(t, c, "b")
+	records := recordsAfter(t, e, "")
+	who := func(i int) any { return event(t, records[i]).UserIdentity }
+	if diff := cmp.Diff(&events.DynamoDBUserIdentity{Type: "Service", PrincipalID: "dynamodb.amazonaws.com"}, who(1)); diff != "" || len(records) != 4 {
+		t.Errorf("of %d, the expiry says %s", len(records), diff)
+	}
+	for _, i := range []int{0, 2, 3} {
+		if diff := cmp.Diff((*events.DynamoDBUserIdentity)(nil), who(i)); diff != "" {
+			t.Errorf("%s says %s", told(t, records)[i], diff)
+		}
+	}
+}
+
+func TestStreamsKeepADayAndGoOnAfterARestart(t *testing.T) {
+	config, _ := read(t, streamed("NEW_IMAGE"))
+	data := t.TempDir()
+	e := start(t, config, data, nil)
+	putItem(t, dynamoDBClient(e, ""), carts, "a")
+	first := recordsAfter(t, e, "")
+	stop(t, e)
+
+	e = start(t, config, data, nil)
+	if diff := cmp.Diff(first, recordsAfter(t, e, "")); diff != "" {
+		t.Errorf("after a restart: %s", diff)
+	}
+	if err := e.dynamoDB.trimStreams(t.Context(), first[0].Created.Add(streamRetention-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first, recordsAfter(t, e, "")); diff != "" {
+		t.Errorf("within a day: %s", diff)
+	}
+	if err := e.dynamoDB.trimStreams(t.Context(), time.Now().Add(streamRetention+time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	stop(t, e)
+
+	e = start(t, config, data, nil)
+	putItem(t, dynamoDBClient(e, ""), carts, "b")
+	next := recordsAfter(t, e, "")
+	if len(next) != 1 || next[0].SequenceNumber <= first[0].SequenceNumber {
+		t.Errorf("after all are gone and a restart: %v, want one after %s", next, first[0].SequenceNumber)
+	}
+}
