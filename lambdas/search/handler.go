@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"annex/lambdas/internal/httpapi"
+	"annex/lambdas/internal/searchindex"
 )
 
 const (
@@ -21,7 +22,10 @@ const (
 )
 
 // A handler answers the search's routes.
-type handler struct{ source *source }
+type handler struct {
+	source   *source
+	language language
+}
 
 func (h handler) routes() httpapi.Routes {
 	return httpapi.Routes{
@@ -48,7 +52,7 @@ func (h handler) search(ctx context.Context, request httpapi.Request) (httpapi.R
 
 	found := index.first(limit)
 	if strings.TrimSpace(query) != "" {
-		found = index.search(wanted, limit)
+		found = index.search(h.language.terms(wanted), limit)
 	}
 	return httpapi.JSON(http.StatusOK, struct {
 		Query    string            `json:"query"`
@@ -65,7 +69,7 @@ func queryOf(request httpapi.Request) (query string, wanted []string, err error)
 	if length := utf8.RuneCountInString(query); length > maxQuery {
 		return "", nil, httpapi.Invalid("q", fmt.Sprintf("must be no longer than %d characters, was %d", maxQuery, length))
 	}
-	wanted = distinct(words(query))
+	wanted = distinct(searchindex.Words(query))
 	if len(wanted) > maxWords {
 		return "", nil, httpapi.Invalid("q", fmt.Sprintf("must have no more than %d different words, had %d", maxWords, len(wanted)))
 	}

@@ -20,12 +20,19 @@ func main() {
 	if bucket == "" || key == "" {
 		log.Fatal("INDEX_BUCKET or INDEX_KEY is not set: the stack gives the function its bucket and the key of the index in it")
 	}
+	language, err := readLanguage(os.Getenv("STOP_WORDS"), os.Getenv("SYNONYMS"))
+	if err != nil {
+		log.Fatal(err)
+	}
 	config, err := awsclient.Config(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}
 	logger := lambdacontext.NewLogger()
-	h := handler{source: &source{client: newClient(config), bucket: bucket, key: key, now: time.Now, logger: logger}}
+	h := handler{
+		source:   &source{client: newClient(config), bucket: bucket, key: key, now: time.Now, logger: logger},
+		language: language,
+	}
 	httpapi.Start(logger, h.routes())
 }
 

@@ -3,11 +3,26 @@ package main
 import "slices"
 
 // The costs of a match are so far apart that the sums over all words of a query never mix: any number of words found
-// in a less telling field cost less than one prefix, and any number of prefixes less than one edit.
+// in a less telling field cost less than one prefix, any number of prefixes less than one synonym, and any number of
+// those less than one edit.
 const (
-	prefixCost = 1 << 16
-	editCost   = 1 << 40
+	prefixCost  = 1 << 16
+	synonymCost = 1 << 28
+	editCost    = 1 << 40
 )
+
+// match compares a term with a word of a product: with the word that was typed, or else with other words for the same
+// thing. Those the shopper has neither begun nor mistyped, so they have to be there as they are.
+func (t term) match(word []rune) (cost int, ok bool) {
+	cost, ok = match(t.word, word)
+	if ok && cost < synonymCost {
+		return cost, true
+	}
+	if slices.ContainsFunc(t.synonyms, func(synonym []rune) bool { return slices.Equal(synonym, word) }) {
+		return synonymCost, true
+	}
+	return cost, ok
+}
 
 // match compares a word of a query with a word of a product, both folded. A whole word costs nothing, a prefix (for the
 // shopper may still be typing) prefixCost, and a near miss editCost for each edit.

@@ -17,6 +17,7 @@ import (
 
 	"annex/lambdas/internal/awsclient"
 	"annex/lambdas/internal/httpapi"
+	"annex/lambdas/internal/searchindex"
 )
 
 const (
@@ -24,8 +25,8 @@ const (
 	fresh = 30 * time.Second
 	// patience is how long that look may take, since a shopper waits for it who could be served from the old index.
 	patience = 2 * time.Second
-	// maxCatalogue is the size of the largest catalogue, in bytes. It bounds the memory that a wrong object takes.
-	maxCatalogue = 16 << 20
+	// indexing is how long a catalogue that was just uploaded may take until its index is there.
+	indexing = 5 * time.Second
 )
 
 // A source is the index as the bucket has it. It is read at the first request rather than at the start, so that an
@@ -87,19 +88,20 @@ func (s *source) look(ctx context.Context) error {
 	}
 	defer func() { _ = object.Body.Close() }() // read to its end or given up
 
-	catalogue, err := io.ReadAll(io.LimitReader(object.Body, maxCatalogue+1))
+	size := aws.ToInt64(object.ContentLength)
+	if size > searchindex.MaxIndex {
+		return fmt.Errorf("read %s from bucket %s: it has %d bytes, and no index has more than %d", s.key, s.bucket, size, searchindex.MaxIndex)
+	}
+	content := make([]byte, size) // at once, for it is most of the function's memory
+	if _, err := io.ReadFull(object.Body, content); err != nil {
+		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
+	}
+	read, err := searchindex.Read(content)
 	if err != nil {
 		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
 	}
-	if len(catalogue) > maxCatalogue {
-		return fmt.Errorf("read %s from bucket %s: it is larger than %d bytes", s.key, s.bucket, maxCatalogue)
-	}
-	read, err := newIndex(catalogue)
-	if err != nil {
-		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
-	}
-	s.index, s.etag = read, aws.ToString(object.ETag)
-	s.logger.InfoContext(ctx, "search index read", "etag", s.etag, "products", len(read.products), "words", len(read.vocabulary))
+	s.index, s.etag = &index{read}, aws.ToString(object.ETag)
+	s.logger.InfoContext(ctx, "search index read", "etag", s.etag, "products", len(read.Products), "words", len(read.Vocabulary), "source", read.Source)
 	return nil
 }
 
@@ -109,8 +111,8 @@ func (s *source) problem(err error) error {
 	case errors.As(err, new(*types.NoSuchKey)):
 		return &httpapi.Problem{
 			Status:     http.StatusServiceUnavailable,
-			Detail:     fmt.Sprintf("There is no search index yet. Upload a catalogue as %s to the search service's bucket.", s.key),
-			RetryAfter: fresh,
+			Detail:     "There is no search index yet: a catalogue that was just uploaded has one in some seconds. Upload one to catalogue/ in the search service's bucket.",
+			RetryAfter: indexing,
 			Cause:      err,
 		}
 	case awsclient.Unavailable(err):

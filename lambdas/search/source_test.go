@@ -20,6 +20,7 @@ import (
 
 	"annex/lambdas/internal/awsclient"
 	"annex/lambdas/internal/httpapi"
+	"annex/lambdas/internal/searchindex"
 )
 
 const (
@@ -136,8 +137,8 @@ func TestOldIndexServesWhileTheNewOneCannot(t *testing.T) {
 		trouble func(*testing.T, *bucket)
 		log     string
 	}{
-		"broken":    {func(t *testing.T, b *bucket) { b.upload(t, []byte(`{"products":[{}]}`)) }, "product 1 of the catalogue"},
-		"too large": {func(t *testing.T, b *bucket) { b.upload(t, make([]byte, maxCatalogue+1)) }, "larger than 16777216 bytes"},
+		"broken":    {func(t *testing.T, b *bucket) { b.upload(t, []byte(`{"products":[{}]}`)) }, "line 1, column 14: product 1"},
+		"too large": {func(t *testing.T, b *bucket) { b.upload(t, make([]byte, searchindex.MaxIndex+1)) }, "no index has more than 33554432"},
 		"deleted": {func(t *testing.T, b *bucket) {
 			if _, err := b.objects.DeleteObject(testBucket, testKey); err != nil {
 				t.Fatal(err)
@@ -180,7 +181,7 @@ func TestWithoutAnIndexTheProblemSaysWhatToDo(t *testing.T) {
 		status  int // of the problem; 0 for another error, with which the function fails
 		detail  string
 	}{
-		"nothing uploaded": {func(*testing.T, *bucket) {}, 503, "Upload a catalogue as index/products.json"},
+		"nothing uploaded": {func(*testing.T, *bucket) {}, 503, "Upload one to catalogue/"},
 		"not answering":    {func(_ *testing.T, b *bucket) { b.down.Store(true) }, 503, "Try again"},
 		"broken":           {func(t *testing.T, b *bucket) { b.upload(t, []byte(`{`)) }, 0, ""},
 	} {

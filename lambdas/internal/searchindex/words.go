@@ -1,17 +1,16 @@
-package main
+package searchindex
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 )
 
-// words splits text into its words, folded so that neither case nor diacritics tell two of them apart: "Crème
+// Words splits text into its words, folded so that neither case nor diacritics tell two of them apart: "Crème
 // Brûlée" gives "creme" and "brulee". A word is a run of letters and digits; apostrophes count for nothing, so that
 // "baker's" is found as "bakers".
-func words(text string) []string {
+func Words(text string) []string {
 	var found []string
 	var word strings.Builder
 	for _, r := range norm.NFKD.String(text) { // a letter and its diacritics become runes of their own
@@ -26,17 +25,6 @@ func words(text string) []string {
 	}
 	if word.Len() > 0 {
 		found = append(found, word.String())
-	}
-	return found
-}
-
-// distinct leaves out the words that have come before.
-func distinct(words []string) []string {
-	var found []string
-	for _, word := range words {
-		if !slices.Contains(found, word) {
-			found = append(found, word)
-		}
 	}
 	return found
 }

@@ -1,4 +1,4 @@
-package main
+package searchindex
 
 import (
 	"strings"
@@ -24,7 +24,7 @@ func TestWordsAreFolded(t *testing.T) {
 		"don't don’t":              {"dont", "dont"},
 		"抹茶 matcha":                {"抹茶", "matcha"},
 	} {
-		if diff := cmp.Diff(want, words(text)); diff != "" {
+		if diff := cmp.Diff(want, Words(text)); diff != "" {
 			t.Errorf("words of %q (-want +got):\n%s", text, diff)
 		}
 	}
@@ -36,7 +36,7 @@ func FuzzWords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		found := words(text)
+		found := Words(text)
 		for _, word := range found {
 			if word == "" || !utf8.ValidString(word) {
 				t.Errorf("words of %q have %q", text, word)
@@ -47,7 +47,7 @@ func FuzzWords(f *testing.F) {
 				}
 			}
 		}
-		if diff := cmp.Diff(found, words(strings.Join(found, " "))); diff != "" {
+		if diff := cmp.Diff(found, Words(strings.Join(found, " "))); diff != "" {
 			t.Errorf("words of the words of %q (-want +got):\n%s", text, diff)
 		}
 	})
