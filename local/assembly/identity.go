@@ -97,6 +97,13 @@ var identities = map[string]identity{
 	"AWS::Logs::LogGroup": {Name: "LogGroupName", Atts: map[string]string{
 		"Arn": "arn:${Partition}:logs:${Region}:${Account}:log-group:${name}:*",
 	}},
+	"AWS::Events::Rule": {Name: "Name", MaxLength: 64, Atts: map[string]string{
+		"Arn": "arn:${Partition}:events:${Region}:${Account}:rule/${name}",
+	}},
+	"AWS::SQS::Queue": {Name: "QueueName", MaxLength: 80, Ref: "https://sqs.${Region}.${URLSuffix}/${Account}/${name}", Atts: map[string]string{
+		"Arn":      "arn:${Partition}:sqs:${Region}:${Account}:${name}",
+		"QueueUrl": "https://sqs.${Region}.${URLSuffix}/${Account}/${name}", "QueueName": "${name}",
+	}},
 	"AWS::S3::Bucket": {Name: "BucketName", MaxLength: 63, Lower: true, Atts: map[string]string{
 		"Arn":                "arn:${Partition}:s3:::${name}",
 		"DomainName":         "${name}.s3.${URLSuffix}",

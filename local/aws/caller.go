@@ -41,14 +41,22 @@ func (e *Endpoint) Caller(accessKeyID, account string) (Caller, bool) {
 }
 
 // Authorize says, in AWS's words, why the caller's policies do not allow an
-// action on a resource, which is an ARN; nil when they do.
+// action on a resource, which is an ARN, nor the policy of a queue; nil when
+// they do.
 func (c Caller) Authorize(action, resource string) error {
 	region := ""
 	if parts := strings.SplitN(resource, ":", 5); len(parts) == 5 {
 		region = parts[3]
 	}
-	if denied := c.endpoint.authorize(c.caller, permission{action: action, resource: resource}, region, nil, nil); denied != "" {
+	queue, _ := c.endpoint.config().queue(resource)
+	if denied := c.endpoint.authorize(c.caller, permission{action: action, resource: resource}, region, queue.Policy, nil); denied != "" {
 		return errors.New(string(denied))
 	}
 	return nil
+}
+
+// Service is a service such as events.amazonaws.com that asks for itself, for a
+// resource with the ARN: what a queue's policy allows it is all that it may.
+func (e *Endpoint) Service(name, sourceARN string) Caller {
+	return Caller{ARN: name, endpoint: e, caller: caller{service: name, source: sourceARN}}
 }

@@ -1,6 +1,7 @@
-// Package aws is DynamoDB and S3 on one machine, behind one endpoint that
-// speaks to AWS's own SDKs: dynalite behind a proxy, and gofakes3. What the
-// templates say decides which tables and buckets there are, what
+// Package aws is DynamoDB, S3 and SQS on one machine, behind one endpoint that
+// speaks to AWS's own SDKs: dynalite behind a proxy, gofakes3, and queues in a
+// file. What the
+// templates say decides which tables, buckets and queues there are, what
 // BucketDeployments put into them, and which function may do what: IAM is
 // enforced, so that a forgotten grant fails here and not after the deploy.
 // Secrets Manager and Parameter Store are there to be read from, with the values
@@ -14,16 +15,17 @@ import (
 	"annex/local/assembly"
 )
 
-// Config is what the templates say about DynamoDB, S3 and who may use them.
+// Config is what the templates say about DynamoDB, S3, SQS and who may use them.
 type Config struct {
 	Tables      []Table
 	Buckets     []Bucket
+	Queues      []Queue
 	Roles       []Role
 	Deployments []Deployment // in the order in which they run
 	Wanted      []Wanted     // the secrets and parameters that functions read
 }
 
-// Read reads the assembly's tables, buckets, roles and bucket deployments. A
+// Read reads the assembly's tables, buckets, queues, roles and bucket deployments. A
 // notice names what local mode does not do for one of them. An error is a
 // template that makes no sense, and names the resource.
 func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
@@ -35,6 +37,10 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 	}
 	c.Tables, notices = tables, append(notices, more...)
 	if c.Buckets, more, err = readBuckets(a); err != nil {
+		return c, nil, err
+	}
+	notices = append(notices, more...)
+	if c.Queues, more, err = readQueues(a); err != nil {
 		return c, nil, err
 	}
 	notices = append(notices, more...)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"annex/local/aws/objects"
+	"annex/local/aws/queues"
 )
 
 // drainTimeout is how long Close waits for requests that are being answered.
@@ -65,6 +66,7 @@ type Endpoint struct {
 	owner      Role // whose account and partition a caller has who has no role
 	dynamoDB   *dynamoDB
 	s3         *s3
+	queues     *queues.Store
 	values     *valueStore
 	functions  Functions
 	codeDeploy CodeDeploy
@@ -117,6 +119,9 @@ func (e *Endpoint) start(ctx context.Context, o Options) error {
 		return err
 	}
 	e.values = &valueStore{e, o.Values}
+	if err := e.openQueues(o); err != nil {
+		return err
+	}
 	// dynalite takes a tenth of a second to start; meanwhile the buckets are
 	// filled.
 	filled := make(chan error, 1)
@@ -227,6 +232,9 @@ func (e *Endpoint) Close() error {
 	}
 	if e.dynamoDB != nil {
 		e.dynamoDB.transport.CloseIdleConnections()
+	}
+	if e.queues != nil {
+		err = errors.Join(err, e.queues.Close())
 	}
 	if e.lock != nil {
 		err = errors.Join(err, e.lock.Close())

@@ -195,7 +195,7 @@ func readPolicies(a *assembly.Assembly) (attached map[string][]*iam.Policy, mana
 func unjudged(r *assembly.Resource, property string, policy *iam.Policy) []assembly.Notice {
 	var notices []assembly.Notice
 	for i, s := range policy.Statements {
-		if !slices.ContainsFunc([]string{"dynamodb", "s3", "secretsmanager", "ssm", "execute-api", "lambda", "codedeploy"}, s.Concerns) {
+		if !slices.ContainsFunc([]string{"dynamodb", "s3", "sqs", "secretsmanager", "ssm", "execute-api", "lambda", "codedeploy"}, s.Concerns) {
 			continue
 		}
 		for _, what := range s.Unsupported {

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Update follows the templates, as a deployment does: it makes the tables and
-// buckets that are new, runs the deployments that changed, which it returns, and
+// Update follows the templates, as a deployment does: it makes the tables,
+// buckets and queues that are new, runs the deployments that changed, which it returns, and
 // judges by the new policies from then on. What the templates have no more is kept, with its
 // data: functions that are about to end still use it. Where it fails, the old
 // templates go on to count. It is not for concurrent use; requests may come
@@ -18,6 +18,9 @@ func (e *Endpoint) Update(ctx context.Context, config Config) ([]Deployed, error
 		return nil, err
 	}
 	if err := e.s3.createBuckets(config.Buckets); err != nil {
+		return nil, err
+	}
+	if err := e.queues.Update(config.queueSettings()); err != nil {
 		return nil, err
 	}
 	ran, err := deploy(ctx, e.s3.store, config.Deployments)
@@ -33,6 +36,11 @@ func (e *Endpoint) Update(ctx context.Context, config Config) ([]Deployed, error
 	for _, b := range last.config.Buckets {
 		if _, there := config.bucket(b.Name); !there {
 			config.Buckets = append(slices.Clip(config.Buckets), b)
+		}
+	}
+	for _, q := range last.config.Queues {
+		if _, there := config.queue(q.ARN); !there {
+			config.Queues = append(slices.Clip(config.Queues), q)
 		}
 	}
 	known := maps.Clone(last.callers)

@@ -42,6 +42,7 @@ type Store struct {
 	dead func(Dead)
 
 	closing chan struct{}
+	once    sync.Once
 	paced   sync.WaitGroup // redrives that take their time
 
 	mu     sync.Mutex // also held while the file is written, so that both say the same
@@ -165,8 +166,14 @@ func (q *queue) wake() {
 }
 
 // Close ends the store, and redrives that run, with all that was done in the
-// file.
+// file. Closing again does nothing.
 func (s *Store) Close() error {
+	var err error
+	s.once.Do(func() { err = s.close() })
+	return err
+}
+
+func (s *Store) close() error {
 	s.mu.Lock()
 	for _, q := range s.queues {
 		q.wake()
