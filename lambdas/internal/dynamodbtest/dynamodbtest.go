@@ -18,19 +18,43 @@ import (
 // CreateTable makes a table with a key of strings.
 func CreateTable(t *testing.T, client *dynamodb.Client, table string, key ...string) {
 	t.Helper()
+	create(t, client, tableOf(table, key))
+}
+
+// CreateTableWithIndex makes a table with a key of two strings, and a local secondary index whose sort key is a number.
+func CreateTableWithIndex(t *testing.T, client *dynamodb.Client, table, partition, sort, index, number string) {
+	t.Helper()
+	input := tableOf(table, []string{partition, sort})
+	input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{AttributeName: &number, AttributeType: types.ScalarAttributeTypeN})
+	input.LocalSecondaryIndexes = []types.LocalSecondaryIndex{{
+		IndexName: &index,
+		KeySchema: []types.KeySchemaElement{
+			{AttributeName: &partition, KeyType: types.KeyTypeHash}, {AttributeName: &number, KeyType: types.KeyTypeRange},
+		},
+		Projection: &types.Projection{ProjectionType: types.ProjectionTypeKeysOnly},
+	}}
+	create(t, client, input)
+}
+
+func tableOf(table string, key []string) *dynamodb.CreateTableInput {
 	input := &dynamodb.CreateTableInput{TableName: &table, BillingMode: types.BillingModePayPerRequest}
 	for i, name := range key {
 		kind := []types.KeyType{types.KeyTypeHash, types.KeyTypeRange}[i]
 		input.KeySchema = append(input.KeySchema, types.KeySchemaElement{AttributeName: &name, KeyType: kind})
 		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{AttributeName: &name, AttributeType: types.ScalarAttributeTypeS})
 	}
+	return input
+}
+
+func create(t *testing.T, client *dynamodb.Client, input *dynamodb.CreateTableInput) {
+	t.Helper()
 	if _, err := client.CreateTable(t.Context(), input); err != nil {
 		t.Fatal(err)
 	}
 	waiter := dynamodb.NewTableExistsWaiter(client, func(o *dynamodb.TableExistsWaiterOptions) {
 		o.MinDelay, o.MaxDelay = 10*time.Millisecond, 100*time.Millisecond
 	})
-	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: &table}, 10*time.Second); err != nil {
+	if err := waiter.Wait(t.Context(), &dynamodb.DescribeTableInput{TableName: input.TableName}, 10*time.Second); err != nil {
 		t.Fatal(err)
 	}
 }
