@@ -169,7 +169,7 @@ func (a *API) integration(function *Function) awsapigatewayv2.CfnIntegration {
 			ResourceName: jsii.String("*"),
 		}),
 	})
-	function.acceptNoDeadLetters()
+	function.acceptNoDeadLetters(awaited)
 	a.integrations[function] = integration
 	return integration
 }

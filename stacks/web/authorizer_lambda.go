@@ -91,7 +91,7 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 			ResourceName: jsii.String("authorizers/" + *authorizer.resource.Ref()),
 		}),
 	})
-	props.Function.acceptNoDeadLetters()
+	props.Function.acceptNoDeadLetters(awaited)
 	return authorizer
 }
 

@@ -33,6 +33,12 @@ func isSchedule(expression string) bool {
 	return true
 }
 
+var rate = regexp.MustCompile(`^rate\([1-9][0-9]{0,5} (minute|hour|day)s?\)$`)
+
+// isRate tells whether a text says how often, as EventBridge Scheduler takes it
+// ("Schedule types in EventBridge Scheduler").
+func isRate(expression string) bool { return rate.MatchString(expression) }
+
 // inside gives what is between a function's parentheses.
 func inside(function, expression string) (argument string, ok bool) {
 	rest, ok := strings.CutPrefix(expression, function+"(")

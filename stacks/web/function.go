@@ -111,7 +111,11 @@ type Function struct {
 
 	scope   constructs.Construct
 	timeout time.Duration
-	awaited bool // an API calls it
+	excused bool // from having a dead-letter queue of its own
+
+	// Of a function that something else than a caller has called.
+	errorsWatched bool
+	calls         *asynchronous // those of its schedules
 
 	// Of a function that CodeDeploy releases.
 	deployments *Deployments
@@ -206,16 +210,17 @@ func (f *Function) updateAlias() {
 	alias.CfnOptions().SetUpdatePolicy(&awscdk.CfnUpdatePolicy{CodeDeployLambdaAliasUpdate: f.policy})
 }
 
-// acceptNoDeadLetters notes that the function's callers wait for its answer.
-func (f *Function) acceptNoDeadLetters() {
-	if f.awaited {
+// awaited is why a function that API Gateway calls keeps no event.
+const awaited = "API Gateway waits for its answer, and gives the caller its failure: there is no event to keep"
+
+// acceptNoDeadLetters notes why the function has no dead-letter queue of its own,
+// which would keep what is called asynchronously alone.
+func (f *Function) acceptNoDeadLetters(reason string) {
+	if f.excused {
 		return
 	}
-	f.awaited = true
-	check.Accept(f.Function, check.Exception{
-		Rule:   "Serverless-LambdaDLQ",
-		Reason: "API Gateway waits for its answer, and gives the caller its failure: there is no event to keep",
-	})
+	f.excused = true
+	check.Accept(f.Function, check.Exception{Rule: "Serverless-LambdaDLQ", Reason: reason})
 }
 
 // codeOf gives the folder that becomes the function's code. In a stack that

@@ -114,20 +114,7 @@ func NewWarmer(scope constructs.Construct, id string, props *WarmerProps) *Warme
 		function.watchWarmUps(props.AlarmTopic)
 	}
 
-	stack := awscdk.Stack_Of(scope)
-	role := awsiam.NewRole(function.scope, jsii.String("Schedules"), &awsiam.RoleProps{
-		// Only for schedules of this account: they are in the group that is there by
-		// default, which is what Scheduler gives as their source.
-		AssumedBy: awsiam.NewServicePrincipal(jsii.String("scheduler.amazonaws.com"), &awsiam.ServicePrincipalOpts{
-			Conditions: &map[string]any{"StringEquals": map[string]any{
-				"aws:SourceAccount": stack.Account(),
-				"aws:SourceArn": stack.FormatArn(&awscdk.ArnComponents{
-					Service: jsii.String("scheduler"), Resource: jsii.String("schedule-group"), ResourceName: jsii.String("default"),
-				}),
-			}},
-		}),
-	})
-	return &Warmer{function: function, role: role}
+	return &Warmer{function: function, role: newScheduleRole(function.scope, "Schedules", nil)}
 }
 
 // watchWarmUps defines the alarm of warm-ups that go on failing, which nobody
