@@ -72,8 +72,13 @@ func (c *clock) advance(d time.Duration) { c.Time = c.Add(d) }
 // newSource reads the bucket as main does, but asks once only, so that tests of failures are quick.
 func (b *bucket) newSource(t *testing.T) (*source, *clock, *strings.Builder) {
 	t.Helper()
+	return newSource(t, b.server.URL)
+}
+
+func newSource(t *testing.T, endpoint string) (*source, *clock, *strings.Builder) {
+	t.Helper()
 	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": b.server.URL,
+		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": endpoint,
 	}
 	config, err := awsclient.Config(func(name string) string { return environment[name] })
 	if err != nil {

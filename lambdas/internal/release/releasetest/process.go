@@ -19,6 +19,13 @@ import (
 // is: "annex/lambdas/cart". The process ends with the test.
 func Process(t *testing.T, handler string, environment map[string]string) Version {
 	t.Helper()
+	version, _ := Started(t, handler, environment)
+	return version
+}
+
+// Started is Process for who asks the system about the process, too.
+func Started(t *testing.T, handler string, environment map[string]string) (Version, *os.Process) {
+	t.Helper()
 	binary := filepath.Join(t.TempDir(), "bootstrap")
 	// `go run` keeps what it linked, where `go build` would link again for each test: this has it copied, not run.
 	build := exec.CommandContext(t.Context(), "go", "run", "-exec", "cp", "-tags", "lambda.norpc", handler, binary) //nolint:gosec // the test names its own module's handler
@@ -70,7 +77,7 @@ func Process(t *testing.T, handler string, environment map[string]string) Versio
 		api.Close()
 	})
 	one := make(chan struct{}, 1) // event at a time, as an execution environment has
-	return func(ctx context.Context, event []byte) Output {
+	version := func(ctx context.Context, event []byte) Output {
 		one <- struct{}{}
 		defer func() { <-one }()
 		select {
@@ -87,4 +94,5 @@ func Process(t *testing.T, handler string, environment map[string]string) Versio
 			return Output{FunctionError: "Unhandled", Payload: fmt.Appendf(nil, "%s has ended", handler)}
 		}
 	}
+	return version, process.Process
 }
