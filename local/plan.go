@@ -13,6 +13,7 @@ import (
 	"annex/local/cognito"
 	"annex/local/events"
 	"annex/local/lambda"
+	"annex/local/websocket"
 )
 
 // plan is what the templates say, before anything runs.
@@ -20,6 +21,7 @@ type plan struct {
 	assembly      *assembly.Assembly
 	functions     []lambda.Function
 	gateway       apigateway.Config
+	sockets       websocket.Config
 	distributions []cloudfront.Distribution
 	pools         cognito.Config
 	aws           aws.Config
@@ -65,6 +67,11 @@ func readPlan(dir string) (plan, error) {
 	if err := add(err); err != nil {
 		return p, err
 	}
+	p.sockets, notices, err = websocket.Read(p.assembly)
+	if err := add(err); err != nil {
+		return p, err
+	}
+	p.sockets.Permissions = p.gateway.Permissions
 	p.distributions, notices, err = cloudfront.Read(p.assembly)
 	if err := add(err); err != nil {
 		return p, err

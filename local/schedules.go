@@ -10,6 +10,7 @@ import (
 func (s *system) follow(p plan) {
 	s.queue.Update(p.events.Retries)
 	s.scheduler.Update(p.events.Schedules)
+	s.sockets.Update(p.sockets)
 }
 
 // runSchedule is one time of a schedule: EventBridge Scheduler assumes the role,

@@ -52,7 +52,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	if v.code, err = s.builds.take(before.code, compiled); err != nil {
 		return nil, err
 	}
-	functions := v.container.reachable(p.functions)
+	functions := p.connectable(v.container.reachable(p.functions), s.endpoint.URL())
 	for i, f := range functions {
 		functions[i].Build = v.code[path.Base(f.Folder)]
 	}
@@ -98,6 +98,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	}
 	v.open = slices.Clone(v.hosts)
 	v.hosts = append(v.hosts, v.signIn.Hosts()...)
+	v.hosts = append(v.hosts, p.sockets.Hosts()...)
 	if len(v.open) == 0 {
 		return nil, fmt.Errorf("%s has no distribution and no API, so there is nothing to serve", s.options.assembly)
 	}
@@ -188,6 +189,9 @@ func (v *served) handler(l listener, t *terminal) http.Handler {
 		for _, host := range edge.Hosts() {
 			byHost[host] = edge
 		}
+	}
+	for _, host := range v.plan.sockets.Hosts() {
+		byHost[host] = v.system.sockets.SentTo(l.authority(host))
 	}
 	for _, host := range v.signIn.Hosts() {
 		byHost[host] = v.hosts.signIn(v.signIn)

@@ -14,6 +14,7 @@ import (
 	"annex/local/aws"
 	"annex/local/console"
 	"annex/local/events"
+	"annex/local/websocket"
 )
 
 // system is the deployed stage, running. What it serves is swapped when code or
@@ -25,6 +26,7 @@ type system struct {
 	endpoint  *aws.Endpoint
 	queue     *events.Queue // of asynchronous invocations
 	scheduler *events.Scheduler
+	sockets   *websocket.Gateway // whose connections last while what is served is swapped
 	container *service
 	authority *authority
 	builds    *builds
@@ -87,19 +89,21 @@ func (s *system) start(ctx context.Context) error {
 	t.say("starting DynamoDB and S3, with their data in %s", data)
 	opening := time.Now()
 	s.endpoint, err = aws.Start(ctx, p.aws, aws.Options{
-		DataDir:    data,
-		Node:       filepath.Join(o.root, "node_modules", ".bin", "node"),
-		Dynalite:   filepath.Join(o.root, "node_modules", "dynalite"),
-		DynamoDB:   o.dynamoDB,
-		Values:     o.values,
-		Functions:  functions{s},
-		CodeDeploy: s.releases,
-		Logs:       t,
-		Calls:      s.calls,
+		DataDir:     data,
+		Node:        filepath.Join(o.root, "node_modules", ".bin", "node"),
+		Dynalite:    filepath.Join(o.root, "node_modules", "dynalite"),
+		DynamoDB:    o.dynamoDB,
+		Values:      o.values,
+		Functions:   functions{s},
+		CodeDeploy:  s.releases,
+		Connections: connections{s},
+		Logs:        t,
+		Calls:       s.calls,
 	})
 	if err != nil {
 		return err
 	}
+	s.sockets = s.newSockets()
 	s.opening = time.Since(opening)
 
 	if s.container, err = startService(ctx, containerHost(p), o.container, t); err != nil {
@@ -142,6 +146,7 @@ func (s *system) close() {
 	s.releases.close()
 	s.scheduler.Close()
 	s.queue.Close()
+	s.closeSockets()
 	if v := s.current.Load(); v != nil {
 		v.functions.Close()
 	}

@@ -42,7 +42,7 @@ func BenchmarkEvent(b *testing.B) {
 	for b.Loop() {
 		now := time.Now()
 		e := newEvent(api, "$default", key, &request{
-			ID: newRequestID(), Time: now, Trace: newTraceID(now), SourceIP: "203.0.113.7", Host: "api.dev.example.com",
+			ID: NewRequestID(), Time: now, Trace: NewTraceID(now), SourceIP: "203.0.113.7", Host: "api.dev.example.com",
 			Method: r.Method, Path: "/c1/items/mug", RawQuery: "a=1&b=2", Header: r.Header, Body: []byte(`{"quantity":2}`),
 		})
 		if _, err := e.marshal(); err != nil {

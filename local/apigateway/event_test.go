@@ -252,7 +252,7 @@ func FuzzEvent(f *testing.F) {
 			key = mustKey(t, "$default")
 		}
 		r := &request{
-			ID: newRequestID(), Time: time.Now(), Trace: newTraceID(time.Now()), SourceIP: "203.0.113.7",
+			ID: NewRequestID(), Time: time.Now(), Trace: NewTraceID(time.Now()), SourceIP: "203.0.113.7",
 			Host: "api.dev.example.com", Method: method, Path: path, RawQuery: query, Body: body,
 			Header: http.Header{http.CanonicalHeaderKey(name): {value, value}, "Cookie": {cookie}, "Content-Type": {contentType}},
 		}

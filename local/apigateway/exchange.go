@@ -38,27 +38,27 @@ type Exchange struct {
 	Err error
 }
 
-// newRequestID is a request ID in API Gateway's form, such as
+// NewRequestID is a request ID in API Gateway's form, such as
 // LV7fzho-PHcEJPw= (§1.4).
-func newRequestID() string {
+func NewRequestID() string {
 	var id [11]byte
 	_, _ = rand.Read(id[:]) // never fails
 	return base64.URLEncoding.EncodeToString(id[:])
 }
 
-// newTraceID is an X-Amzn-Trace-Id, such as
+// NewTraceID is an X-Amzn-Trace-Id, such as
 // Root=1-5e9f0c65-1de4d666d4dd26aced652b6c: the time in seconds and 96
 // random bits.
-func newTraceID(now time.Time) string {
+func NewTraceID(now time.Time) string {
 	var id [12]byte
 	_, _ = rand.Read(id[:]) // never fails
 	return fmt.Sprintf("Root=1-%08x-%s", now.Unix(), hex.EncodeToString(id[:]))
 }
 
-// sourceIP is the address of whoever connected: CloudFront's for a request
+// SourceIP is the address of whoever connected: CloudFront's for a request
 // through the distribution. One that was handed over in this process has no
 // address of its own, so it comes from loopback.
-func sourceIP(remote string) string {
+func SourceIP(remote string) string {
 	address, _, err := net.SplitHostPort(remote)
 	if err != nil || address == "" {
 		return "127.0.0.1"

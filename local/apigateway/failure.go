@@ -22,6 +22,9 @@ type failure struct {
 func (f *failure) Error() string { return f.cause.Error() }
 func (f *failure) Unwrap() error { return f.cause }
 
+// Status is that of the answer.
+func (f *failure) Status() int { return f.status }
+
 func (f *failure) response() response {
 	body, _ := json.Marshal(map[string]string{"message": f.message}) // a map of strings has no error
 	r := jsonResponse(f.status, body)

@@ -95,7 +95,7 @@ func (g *Gateway) serve(r *http.Request, from sender) (*http.Response, error) {
 		defer r.Body.Close() //nolint:errcheck // only read from
 	}
 	x := exchange{sender: from, Exchange: Exchange{
-		Time: time.Now(), Host: requestHost(r), Method: cmp.Or(r.Method, http.MethodGet), Path: cmp.Or(r.URL.EscapedPath(), "/"), RequestID: newRequestID(),
+		Time: time.Now(), Host: requestHost(r), Method: cmp.Or(r.Method, http.MethodGet), Path: cmp.Or(r.URL.EscapedPath(), "/"), RequestID: NewRequestID(),
 	}}
 	resp, err := g.answer(r, &x)
 	var failed *failure
@@ -167,7 +167,7 @@ func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
 	if t.route.Unsupported != "" {
 		return response{}, unsupported(t.route.Unsupported)
 	}
-	if !t.bucket.take(x.Time) {
+	if !t.bucket.Take(x.Time) {
 		return response{}, throttled(t.route.Key)
 	}
 	body, err := readBody(r)
@@ -175,7 +175,7 @@ func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
 		return response{}, err
 	}
 	e := newEvent(stage.api, stage.stage.Name, t.route.Key, &request{
-		ID: x.RequestID, Time: x.Time, Trace: newTraceID(x.Time), SourceIP: sourceIP(r.RemoteAddr),
+		ID: x.RequestID, Time: x.Time, Trace: NewTraceID(x.Time), SourceIP: SourceIP(r.RemoteAddr),
 		Host: x.Host, Method: x.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header, Body: body,
 	})
 	if t.guard != nil {
@@ -187,7 +187,7 @@ func (g *Gateway) answer(r *http.Request, x *exchange) (response, error) {
 		}
 	}
 	source := sourceARN(stage.api, stage.stage.Name, t.route.Key, x.Method, t.route.FunctionARN)
-	if !permitted(t.permissions, stage.api.Account, source) {
+	if !Permitted(t.permissions, stage.api.Account, source) {
 		return response{}, internalError(missingPermission(t, source))
 	}
 	return g.invoke(r.Context(), t, e, x)

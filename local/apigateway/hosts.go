@@ -33,7 +33,7 @@ type servedStage struct {
 type target struct {
 	route       *Route
 	timeout     time.Duration
-	bucket      *bucket
+	bucket      *Bucket
 	permissions []Permission // those for the route's function
 	guard       guard        // nil when anybody may call
 }
@@ -53,7 +53,7 @@ func newHosts(config Config, invoker Invoker, options Options) map[string]*host 
 	}
 	for i := range config.Domains {
 		d := &config.Domains[i]
-		hosts[d.Name] = &host{domain: d, mappings: sortMappings(d.Mappings), byAPI: byID}
+		hosts[d.Name] = &host{domain: d, mappings: SortMappings(d.Mappings), byAPI: byID}
 	}
 	return hosts
 }
@@ -67,7 +67,7 @@ func newServedAPI(api *API, permissions map[string][]Permission, guards *guards)
 			stage.targets = append(stage.targets, &target{
 				route:       route,
 				timeout:     cmp.Or(route.Timeout, maxIntegrationTimeout),
-				bucket:      newBucket(stage.stage.throttleFor(route.Key)),
+				bucket:      NewBucket(stage.stage.throttleFor(route.Key)),
 				permissions: permissions[route.FunctionARN],
 				guard:       guards.of(route),
 			})
@@ -114,7 +114,7 @@ func (h *host) mappedStage(path string, certificate bool) (*servedStage, string,
 	if h.domain.Unsupported != "" {
 		return nil, "", unsupported(h.domain.Unsupported)
 	}
-	m, rest, ok := findMapping(h.mappings, path)
+	m, rest, ok := FindMapping(h.mappings, path)
 	if !ok {
 		return nil, "", notFound(fmt.Errorf("domain %s has no API mapping for %s", h.domain.Name, path))
 	}

@@ -3,6 +3,8 @@ package apigateway
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"time"
 )
 
 // Callers knows those who sign requests.
@@ -41,25 +43,36 @@ type iamContext struct {
 	UserID          string `json:"userId"`
 }
 
-func (g iamGuard) check(ctx context.Context, a *attempt) (*authorizer, error) {
+// Signer finds who signed a request that has no body, for an API of the account
+// and region which the client may have called by any of the hosts.
+func Signer(r *http.Request, callers Callers, account, region string, hosts []string, now time.Time) (caller Caller, accessKeyID string, err error) {
+	return signer(r.Context(), &attempt{api: &API{Account: account, Region: region}, now: now, request: r, hosts: hosts}, callers)
+}
+
+func signer(ctx context.Context, a *attempt, callers Callers) (Caller, string, error) {
 	s, err := readSignature(a.request.Header)
 	if err != nil {
-		return nil, forbidden(err)
+		return Caller{}, "", err
 	}
 	caller, ok := Caller{}, false
-	if g.callers != nil {
-		caller, ok = g.callers.Caller(s.accessKeyID, a.api.Account)
+	if callers != nil {
+		caller, ok = callers.Caller(s.accessKeyID, a.api.Account)
 	}
 	if !ok {
-		return nil, forbidden(fmt.Errorf("nobody here has the access key %.128q that signed the request", s.accessKeyID))
+		return Caller{}, "", fmt.Errorf("nobody here has the access key %.128q that signed the request", s.accessKeyID)
 	}
-	if err := s.verify(ctx, a, caller); err != nil {
+	return caller, s.accessKeyID, s.verify(ctx, a, caller)
+}
+
+func (g iamGuard) check(ctx context.Context, a *attempt) (*authorizer, error) {
+	caller, accessKeyID, err := signer(ctx, a, g.callers)
+	if err != nil {
 		return nil, forbidden(err)
 	}
 	if err := caller.Authorize("execute-api:Invoke", a.arn()); err != nil {
 		return nil, forbidden(err)
 	}
 	return &authorizer{IAM: &iamContext{
-		AccessKey: s.accessKeyID, AccountID: caller.Account, CallerID: caller.ID, UserARN: caller.ARN, UserID: caller.ID,
+		AccessKey: accessKeyID, AccountID: caller.Account, CallerID: caller.ID, UserARN: caller.ARN, UserID: caller.ID,
 	}}, nil
 }

@@ -46,28 +46,28 @@ func (g *lambdaGuard) check(ctx context.Context, a *attempt) (*authorizer, error
 		}
 		g.verdicts.put(values, said, a.now)
 	}
-	if reason := said.refuses(a.arn()); reason != "" {
+	if reason := said.Refuses(a.arn()); reason != "" {
 		if cached {
 			reason += fmt.Sprintf(" (an answer kept for %s)", g.authorizer.TTL)
 		}
 		return nil, forbidden(fmt.Errorf("authorizer %s %s", g.authorizer.Name, reason))
 	}
-	return &authorizer{Lambda: &lambdaContext{said.context}}, nil
+	return &authorizer{Lambda: &lambdaContext{said.Context}}, nil
 }
 
 // ask invokes the authorizer's function.
-func (g *lambdaGuard) ask(ctx context.Context, a *attempt, values []string) (verdict, error) {
+func (g *lambdaGuard) ask(ctx context.Context, a *attempt, values []string) (Verdict, error) {
 	arn := g.authorizer.FunctionARN
 	failed := func(format string, args ...any) error {
 		return internalError(fmt.Errorf("authorizer %s: "+format, append([]any{g.authorizer.Name}, args...)...))
 	}
 	source := executeARN(a.api, arn) + "/authorizers/" + g.authorizer.ID
-	if !permitted(g.permissions, a.api.Account, source) {
-		return verdict{}, failed("API Gateway may not invoke %s: add an AWS::Lambda::Permission for it with Action lambda:InvokeFunction, Principal apigateway.amazonaws.com and a SourceArn that covers %s", arn, source)
+	if !Permitted(g.permissions, a.api.Account, source) {
+		return Verdict{}, failed("API Gateway may not invoke %s: add an AWS::Lambda::Permission for it with Action lambda:InvokeFunction, Principal apigateway.amazonaws.com and a SourceArn that covers %s", arn, source)
 	}
 	payload, err := json.Marshal(newAuthorizerEvent(a, values))
 	if err != nil {
-		return verdict{}, failed("%w", err)
+		return Verdict{}, failed("%w", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, authorizerTimeout)
 	defer cancel()
@@ -75,23 +75,23 @@ func (g *lambdaGuard) ask(ctx context.Context, a *attempt, values []string) (ver
 	var notServed *lambda.UnsupportedError
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return verdict{}, fmt.Errorf("the client went away while %s was running: %w", arn, ctx.Err())
+		return Verdict{}, fmt.Errorf("the client went away while %s was running: %w", arn, ctx.Err())
 	case err != nil && limited.Err() != nil:
-		return verdict{}, failed("%s did not answer within %s", arn, authorizerTimeout)
+		return Verdict{}, failed("%s did not answer within %s", arn, authorizerTimeout)
 	case errors.As(err, &notServed):
-		return verdict{}, unsupported(notServed.Error())
+		return Verdict{}, unsupported(notServed.Error())
 	case err != nil:
-		return verdict{}, failed("invoking %s: %w", arn, err)
+		return Verdict{}, failed("invoking %s: %w", arn, err)
 	case result.FunctionError != "":
-		return verdict{}, failed("%s failed (%s): %.500s", arn, result.FunctionError, result.Payload)
+		return Verdict{}, failed("%s failed (%s): %.500s", arn, result.FunctionError, result.Payload)
 	}
-	said, err := readVerdict(result.Payload, g.authorizer.SimpleResponses)
+	said, err := ReadVerdict(result.Payload, g.authorizer.SimpleResponses)
 	var unjudged *failure
 	switch {
 	case errors.As(err, &unjudged):
-		return verdict{}, unjudged
+		return Verdict{}, unjudged
 	case err != nil:
-		return verdict{}, failed("%s gave no answer that API Gateway understands: %w", arn, err)
+		return Verdict{}, failed("%s gave no answer that API Gateway understands: %w", arn, err)
 	}
 	return said, nil
 }

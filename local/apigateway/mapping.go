@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// sortMappings returns the mappings with the longest key first, the order in
+// SortMappings returns the mappings with the longest key first, the order in
 // which they are tried (§1.1).
-func sortMappings(mappings []Mapping) []Mapping {
+func SortMappings(mappings []Mapping) []Mapping {
 	sorted := slices.Clone(mappings)
 	slices.SortStableFunc(sorted, func(a, b Mapping) int { return cmp.Compare(len(b.Key), len(a.Key)) })
 	return sorted
 }
 
-// findMapping returns the mapping for a decoded path, and what of the path is
+// FindMapping returns the mapping for a decoded path, and what of the path is
 // below it. Only keys count, never the routes behind them, and a key takes
 // whole segments: api/cart takes /api/cart and /api/cart/1 but not
 // /api/cartoon. The mappings must be sorted.
-func findMapping(sorted []Mapping, path string) (mapping Mapping, rest string, ok bool) {
+func FindMapping(sorted []Mapping, path string) (mapping Mapping, rest string, ok bool) {
 	for _, m := range sorted {
 		if rest, ok := below(m.Key, path); ok {
 			return m, rest, true

@@ -7,9 +7,9 @@ import (
 	"annex/local/wildcard"
 )
 
-// permitted says whether one of the permissions lets API Gateway invoke the
+// Permitted says whether one of the permissions lets API Gateway invoke the
 // route's function. They must all be for that function.
-func permitted(permissions []Permission, account, source string) bool {
+func Permitted(permissions []Permission, account, source string) bool {
 	for _, p := range permissions {
 		if p.SourceAccount != "" && p.SourceAccount != account {
 			continue

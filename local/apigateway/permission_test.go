@@ -39,7 +39,7 @@ func TestPermission(t *testing.T) {
 		t.Run(c.fact, func(t *testing.T) {
 			config := cartAPI(t, c.route)
 			source := sourceARN(&config.APIs[0], "$default", mustKey(t, c.route), c.request, functionLive)
-			if got := permitted([]Permission{{SourceARN: c.source}}, "111111111111", source); got != c.want {
+			if got := Permitted([]Permission{{SourceARN: c.source}}, "111111111111", source); got != c.want {
 				t.Errorf("%s for %s: got %v, want %v", c.source, source, got, c.want)
 			}
 		})
@@ -47,10 +47,10 @@ func TestPermission(t *testing.T) {
 }
 
 func TestPermissionOfAnotherAccount(t *testing.T) {
-	if permitted([]Permission{{SourceAccount: "222222222222"}}, "111111111111", "x") {
+	if Permitted([]Permission{{SourceAccount: "222222222222"}}, "111111111111", "x") {
 		t.Error("SourceAccount is not looked at")
 	}
-	if !permitted([]Permission{{SourceAccount: "111111111111"}}, "111111111111", "x") {
+	if !Permitted([]Permission{{SourceAccount: "111111111111"}}, "111111111111", "x") {
 		t.Error("the own account is refused")
 	}
 }

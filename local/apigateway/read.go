@@ -11,7 +11,7 @@ import (
 // name what cannot be served; a request that needs it gets 501. An error is a
 // template that a deployment would refuse, and names the resource.
 func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
-	rd := &reader{assembly: a, apis: map[string]*API{}, integrations: map[string]integration{}, authorizers: map[string]*Authorizer{}}
+	rd := &reader{assembly: a, apis: map[string]*API{}, sockets: map[string]bool{}, socketDomains: map[string]bool{}, integrations: map[string]integration{}, authorizers: map[string]*Authorizer{}}
 	for _, step := range []func() error{
 		rd.readAPIs, rd.readIntegrations, rd.readAuthorizers, rd.readRoutes, rd.readStages, rd.readDomains, rd.readMappings, rd.readPermissions,
 	} {
@@ -24,6 +24,12 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 		config.APIs = append(config.APIs, *rd.apis[id])
 	}
 	for _, d := range rd.domains {
+		if rd.socketDomains[d.Name] {
+			if len(d.Mappings) > 0 {
+				return Config{}, nil, fmt.Errorf("domain name %s is mapped to a WebSocket API and to an HTTP API: a domain name is for one kind", d.Name)
+			}
+			continue
+		}
 		config.Domains = append(config.Domains, *d)
 	}
 	return config, rd.notices, nil
@@ -37,15 +43,21 @@ type reader struct {
 
 	apis         map[string]*API // by ID
 	apiOrder     []string
+	sockets      map[string]bool        // IDs of WebSocket APIs
 	integrations map[string]integration // by API ID and integration ID
 	authorizers  map[string]*Authorizer // by API ID and authorizer ID
 	domains      []*Domain
 	permissions  []Permission
+
+	socketDomains map[string]bool // that are mapped to WebSocket APIs
 }
 
 // api finds the API that a resource belongs to, and says whether the resource
 // matters: one of an API that is not served at all does not.
 func (rd *reader) api(r *assembly.Resource, id string) (*API, bool) {
+	if rd.sockets[id] {
+		return nil, false
+	}
 	api, ok := rd.apis[id]
 	if !ok {
 		rd.unsupported(r, "ApiId", fmt.Sprintf("API %q is not of this app, so local mode does not serve it", id))

@@ -34,12 +34,20 @@ type corsProperties struct {
 	MaxAge                                                  *int
 }
 
+// WebSocket is the ProtocolType of the APIs that are not this package's: package
+// websocket reads them, with all that belongs to them.
+const WebSocket = "WEBSOCKET"
+
 func (rd *reader) readAPIs() error {
 	for _, r := range rd.assembly.Resources("AWS::ApiGatewayV2::Api") {
 		var p apiProperties
 		unknown, err := r.Decode(&p)
 		if err != nil {
 			return err
+		}
+		if p.ProtocolType == WebSocket {
+			rd.sockets[r.Ref()] = true
+			continue
 		}
 		endpoint, err := r.Att("ApiEndpoint")
 		if err != nil {
@@ -52,7 +60,7 @@ func (rd *reader) readAPIs() error {
 		}
 		if p.ProtocolType != "HTTP" {
 			api.Unsupported = cmp.Or(api.Unsupported, rd.unsupported(r, "ProtocolType",
-				fmt.Sprintf("%s: local mode has HTTP APIs only", cmp.Or(p.ProtocolType, "not given"))))
+				fmt.Sprintf("%s: local mode has HTTP and WEBSOCKET only", cmp.Or(p.ProtocolType, "not given"))))
 		}
 		const imported = "local mode reads an API's routes from AWS::ApiGatewayV2::Route resources only"
 		api.Unsupported = cmp.Or(api.Unsupported, rd.features(r,

@@ -119,7 +119,7 @@ func (rd *reader) readLambdaAuthorizer(r *assembly.Resource, p authorizerPropert
 		feature{"AuthorizerCredentialsArn", p.CredentialsARN, "local mode invokes by the function's permissions only"},
 	))
 	var err error
-	if a.FunctionARN, err = functionARN(p.AuthorizerURI); err != nil {
+	if a.FunctionARN, err = FunctionARN(p.AuthorizerURI); err != nil {
 		a.Unsupported = cmp.Or(a.Unsupported, rd.unsupported(r, "AuthorizerUri", err.Error()))
 	}
 	return nil

@@ -71,6 +71,10 @@ func (rd *reader) readMappings() error {
 		if err != nil {
 			return err
 		}
+		if rd.sockets[p.APIID] {
+			rd.socketDomains[strings.ToLower(p.DomainName)] = true
+			continue
+		}
 		if err := checkMappingKey(p.APIMappingKey); err != nil {
 			return fmt.Errorf("%s: ApiMappingKey: %w", r, err)
 		}

@@ -64,7 +64,7 @@ func (rd *reader) readIntegrations() error {
 		}
 		in.unsupported = cmp.Or(in.unsupported, rd.integrationLimits(r, p))
 		if in.unsupported == "" {
-			if in.functionARN, err = functionARN(p.IntegrationURI); err != nil {
+			if in.functionARN, err = FunctionARN(p.IntegrationURI); err != nil {
 				in.unsupported = rd.unsupported(r, "IntegrationUri", err.Error())
 			}
 		}
@@ -98,9 +98,9 @@ func (rd *reader) integrationLimits(r *assembly.Resource, p integrationPropertie
 	return reason
 }
 
-// functionARN reads a function's ARN from an integration's URI, which is the
+// FunctionARN reads a function's ARN from an integration's URI, which is the
 // ARN itself or the path of Lambda's Invoke with the ARN in it.
-func functionARN(uri any) (string, error) {
+func FunctionARN(uri any) (string, error) {
 	text, ok := uri.(string)
 	if !ok {
 		return "", fmt.Errorf("local mode cannot tell what it is: %v", uri)

@@ -178,8 +178,8 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 			"DefaultRouteSettings.Colour: not known to local mode", get, neither,
 		},
 		{
-			"a WebSocket API", `{"Api": {"Properties": {"ProtocolType": "WEBSOCKET"}}, "GetCart": {"Properties": {"RouteKey": "$connect"}}}`,
-			"ProtocolType: WEBSOCKET: local mode has HTTP APIs only", get, neither,
+			"an API of another protocol", `{"Api": {"Properties": {"ProtocolType": "MQTT"}}}`,
+			"ProtocolType: MQTT: local mode has HTTP and WEBSOCKET only", get, neither,
 		},
 		{
 			"an imported definition", `{"Api": {"Properties": {"Body": {"openapi": "3.0.1"}}}}`,
@@ -343,7 +343,7 @@ func TestFunctionARN(t *testing.T) {
 		{"https://example.com", ""},
 		{"arn:aws:sqs:eu-west-1:111111111111:queue", ""},
 	} {
-		if got, err := functionARN(c.uri); got != c.want || (err == nil) != (c.want != "") {
+		if got, err := FunctionARN(c.uri); got != c.want || (err == nil) != (c.want != "") {
 			t.Errorf("%s: got %q and %v, want %q", c.uri, got, err, c.want)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// bucket is a token bucket. A nil one lets everything through.
-type bucket struct {
+// Bucket is a token bucket. A nil one lets everything through.
+type Bucket struct {
 	throttle Throttle
 
 	mu     sync.Mutex
@@ -15,16 +15,16 @@ type bucket struct {
 	filled time.Time // when tokens was right
 }
 
-// newBucket starts full.
-func newBucket(t *Throttle) *bucket {
+// NewBucket starts full.
+func NewBucket(t *Throttle) *Bucket {
 	if t == nil {
 		return nil
 	}
-	return &bucket{throttle: *t, tokens: float64(t.Burst)}
+	return &Bucket{throttle: *t, tokens: float64(t.Burst)}
 }
 
-// take takes a token and says whether there was one.
-func (b *bucket) take(now time.Time) bool {
+// Take takes a token and says whether there was one.
+func (b *Bucket) Take(now time.Time) bool {
 	if b == nil {
 		return true
 	}

@@ -9,15 +9,17 @@ import (
 	"annex/local/aws/iam"
 )
 
-// verdict is what an authorizer's function said.
-type verdict struct {
-	allows  bool
-	policy  *iam.Policy // nil in a simple response; else it decides, for each route anew
-	context json.RawMessage
+// Verdict is what an authorizer's function said.
+type Verdict struct {
+	allows bool
+	policy *iam.Policy // nil in a simple response; else it decides, for each route anew
+
+	Principal string          // empty in a simple response
+	Context   json.RawMessage // an object, or null
 }
 
-// refuses says why a request for the ARN may not pass; empty when it may.
-func (s verdict) refuses(arn string) string {
+// Refuses says why a request for the ARN may not pass; empty when it may.
+func (s Verdict) Refuses(arn string) string {
 	if s.policy == nil {
 		if s.allows {
 			return ""
@@ -36,10 +38,10 @@ func (s verdict) refuses(arn string) string {
 	}
 }
 
-// readVerdict reads a simple response where the authorizer has those enabled,
-// and else an IAM policy. One that AWS could judge, and local mode cannot, is a
-// *failure.
-func readVerdict(payload []byte, simple bool) (verdict, error) {
+// ReadVerdict reads a simple response where the authorizer has those enabled,
+// and else an IAM policy. The error for one that AWS could judge, and local mode
+// cannot, has the method Status, which is that of its answer.
+func ReadVerdict(payload []byte, simple bool) (Verdict, error) {
 	var raw struct {
 		IsAuthorized   *bool           `json:"isAuthorized"`
 		PrincipalID    *string         `json:"principalId"`
@@ -47,31 +49,32 @@ func readVerdict(payload []byte, simple bool) (verdict, error) {
 		Context        json.RawMessage `json:"context"`
 	}
 	if err := json.Unmarshal(payload, &raw); err != nil {
-		return verdict{}, err
+		return Verdict{}, err
 	}
-	said := verdict{context: raw.Context}
+	said := Verdict{Context: raw.Context}
 	if !present(raw.Context) {
-		said.context = json.RawMessage("null")
+		said.Context = json.RawMessage("null")
 	} else if !strings.HasPrefix(string(raw.Context), "{") {
-		return verdict{}, errors.New("context: want an object")
+		return Verdict{}, errors.New("context: want an object")
 	}
 	if simple {
 		if raw.IsAuthorized == nil {
-			return verdict{}, errors.New("it has no isAuthorized, as EnableSimpleResponses has it")
+			return Verdict{}, errors.New("it has no isAuthorized, as EnableSimpleResponses has it")
 		}
 		said.allows = *raw.IsAuthorized
 		return said, nil
 	}
 	if raw.PrincipalID == nil || !present(raw.PolicyDocument) {
-		return verdict{}, errors.New("it has no principalId with a policyDocument, as an authorizer without EnableSimpleResponses has it")
+		return Verdict{}, errors.New("it has no principalId with a policyDocument, as an authorizer without EnableSimpleResponses has it")
 	}
+	said.Principal = *raw.PrincipalID
 	var err error
 	if said.policy, err = iam.Parse(raw.PolicyDocument); err != nil {
-		return verdict{}, err
+		return Verdict{}, err
 	}
 	for i, s := range said.policy.Statements {
 		if len(s.Unsupported) > 0 { // which might be what denies
-			return verdict{}, unsupported(fmt.Sprintf("an authorizer's policyDocument.Statement[%d]: %s", i, strings.Join(s.Unsupported, ", ")))
+			return Verdict{}, unsupported(fmt.Sprintf("an authorizer's policyDocument.Statement[%d]: %s", i, strings.Join(s.Unsupported, ", ")))
 		}
 	}
 	return said, nil

@@ -19,7 +19,7 @@ type verdictCache struct {
 }
 
 type keptVerdict struct {
-	verdict
+	Verdict
 	expires time.Time
 }
 
@@ -28,17 +28,17 @@ func newVerdictCache(ttl time.Duration) *verdictCache {
 }
 
 // get is an answer that still holds. A nil cache has none.
-func (c *verdictCache) get(values []string, now time.Time) (verdict, bool) {
+func (c *verdictCache) get(values []string, now time.Time) (Verdict, bool) {
 	if c == nil {
-		return verdict{}, false
+		return Verdict{}, false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	kept, ok := c.verdicts[verdictKey(values)]
-	return kept.verdict, ok && now.Before(kept.expires)
+	return kept.Verdict, ok && now.Before(kept.expires)
 }
 
-func (c *verdictCache) put(values []string, said verdict, now time.Time) {
+func (c *verdictCache) put(values []string, said Verdict, now time.Time) {
 	if c == nil {
 		return
 	}

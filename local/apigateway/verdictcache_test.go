@@ -75,9 +75,9 @@ func TestVerdictsAreKept(t *testing.T) {
 func TestVerdictsThatExpiredAreDropped(t *testing.T) {
 	c, now := newVerdictCache(time.Minute), time.Now()
 	for _, key := range []string{"a", "b", "c"} {
-		c.put([]string{key}, verdict{}, now)
+		c.put([]string{key}, Verdict{}, now)
 	}
-	c.put([]string{"d"}, verdict{}, now.Add(time.Minute))
+	c.put([]string{"d"}, Verdict{}, now.Add(time.Minute))
 	if len(c.verdicts) != 1 {
 		t.Errorf("it keeps %d", len(c.verdicts))
 	}

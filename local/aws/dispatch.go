@@ -20,8 +20,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	isS3 := !isDynamoDB && target == "" && (s.service == "s3" || s.service == "")
 	isValues := strings.HasPrefix(target, secretsManagerTarget) || strings.HasPrefix(target, ssmTarget)
 	isLambda := target == "" && s.service == "lambda" && e.functions != nil
+	isConnections := target == "" && s.service == "execute-api" && e.connections != nil
 	isHookStatus := target == putHookStatus && e.codeDeploy != nil
-	if !isDynamoDB && !isS3 && !isValues && !isLambda && !isHookStatus {
+	if !isDynamoDB && !isS3 && !isValues && !isLambda && !isConnections && !isHookStatus {
 		e.otherService(w, r, s)
 		return
 	}
@@ -39,6 +40,10 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.values.serve(w, r, c, s)
 	case isLambda:
 		if !(lambdaRequest{e, w, r, c, s.region}).serve() {
+			e.otherService(w, r, s)
+		}
+	case isConnections:
+		if !e.serveConnections(w, r, c, s) {
 			e.otherService(w, r, s)
 		}
 	case isHookStatus:
@@ -95,7 +100,7 @@ func (e *Endpoint) otherService(w http.ResponseWriter, r *http.Request, s scope)
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		operation = r.PostFormValue("Action")
 	}
-	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases, and takes the verdicts of CodeDeploy's hooks", service, operation)
+	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases, sends to the connections of WebSocket APIs, and takes the verdicts of CodeDeploy's hooks", service, operation)
 	e.log.Print(message)
 	if query {
 		queryFailure(w, http.StatusNotImplemented, "NotImplemented", message)

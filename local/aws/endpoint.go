@@ -48,6 +48,10 @@ type Options struct {
 	Functions  Functions
 	CodeDeploy CodeDeploy
 
+	// Connections are those of WebSocket APIs. Default: a command for one is
+	// answered that it is not available.
+	Connections Connections
+
 	// Logs gets a line for what a developer should know: a request that was
 	// denied, an operation that is not there, dynalite's end. Default: nothing
 	// is logged.
@@ -61,15 +65,16 @@ type Options struct {
 // Endpoint is DynamoDB, S3, the values of Secrets Manager and Parameter Store,
 // and what functions call of Lambda and CodeDeploy, at one address.
 type Endpoint struct {
-	current    atomic.Pointer[current]
-	log        *log.Logger
-	owner      Role // whose account and partition a caller has who has no role
-	dynamoDB   *dynamoDB
-	s3         *s3
-	queues     *queues.Store
-	values     *valueStore
-	functions  Functions
-	codeDeploy CodeDeploy
+	current     atomic.Pointer[current]
+	log         *log.Logger
+	owner       Role // whose account and partition a caller has who has no role
+	dynamoDB    *dynamoDB
+	s3          *s3
+	queues      *queues.Store
+	values      *valueStore
+	functions   Functions
+	codeDeploy  CodeDeploy
+	connections Connections
 
 	server   *http.Server
 	url      string
@@ -101,7 +106,7 @@ func Start(ctx context.Context, config Config, o Options) (*Endpoint, error) {
 		o.Logs = io.Discard
 	}
 	e := &Endpoint{
-		log: log.New(o.Logs, "aws: ", 0), functions: o.Functions, codeDeploy: o.CodeDeploy,
+		log: log.New(o.Logs, "aws: ", 0), functions: o.Functions, codeDeploy: o.CodeDeploy, connections: o.Connections,
 		owner: Role{ARN: "arn:aws:iam::000000000000:root", Account: "000000000000"},
 	}
 	if len(config.Roles) > 0 {
