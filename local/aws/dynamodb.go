@@ -42,8 +42,10 @@ func newTransport() *http.Transport {
 func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s scope) {
 	target := r.Header.Get("X-Amz-Target")
 	operation, known := strings.CutPrefix(target, dynamoDBTarget)
-	if stream, ok := strings.CutPrefix(target, streamsTarget); ok {
-		operation, known = stream, false
+	known = known && dynaliteHas(operation)
+	stream, ofStreams := strings.CutPrefix(target, streamsTarget)
+	if ofStreams {
+		operation, known = stream, streamsHave(stream)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxDynamoDBRequest))
 	if err != nil {
@@ -56,7 +58,7 @@ func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s sco
 		return
 	}
 	if !d.other {
-		if !known || !dynaliteHas(operation) {
+		if !known {
 			d.unavailable(w, target, operation)
 			return
 		}
@@ -66,7 +68,7 @@ func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s sco
 		}
 	}
 	needs, known := dynamoDBPermissions(operation, in)
-	if !known && !c.root {
+	if !known && !c.root && (d.other || !ofStreams) { // what names no stream here is refused for that
 		d.unjudged(w, operation)
 		return
 	}
@@ -77,11 +79,18 @@ func (d *dynamoDB) serve(w http.ResponseWriter, r *http.Request, c caller, s sco
 				fmt.Sprintf("Requested resource not found: Table: %s not found: it is in %s, and the request is for %s", table.Name, table.Region, s.region))
 			return
 		}
-		p := permission{action: need.action, resource: d.arn(need, table, s.region)}
-		if denied := d.endpoint.authorize(c, p, s.region, table.Policy, nil); denied != "" {
+		p, policy := permission{action: need.action, resource: d.arn(need, table, s.region)}, table.Policy
+		if need.stream {
+			policy = table.StreamPolicy
+		}
+		if denied := d.endpoint.authorize(c, p, s.region, policy, nil); denied != "" {
 			jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#AccessDeniedException", string(denied))
 			return
 		}
+	}
+	if ofStreams && !d.other {
+		d.serveStreams(w, r, operation, in, s.region)
+		return
 	}
 	d.forward(w, r, operation, in, s)
 }

@@ -42,8 +42,13 @@ func (e *Endpoint) StreamEnd(ctx context.Context, streamARN string) (after strin
 	if err != nil {
 		return "", err
 	}
+	return e.dynamoDB.streamsEnd(ctx, t.Region)
+}
+
+// streamsEnd is the number of the newest record of all streams in dynalite.
+func (d *dynamoDB) streamsEnd(ctx context.Context, region string) (string, error) {
 	var out struct{ SequenceNumber string }
-	err = e.dynamoDB.call(ctx, "EndOfStreams", t.Region, struct{}{}, &out)
+	err := d.call(ctx, "EndOfStreams", region, struct{}{}, &out)
 	return out.SequenceNumber, err
 }
 
