@@ -28,6 +28,9 @@ func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
 	NewSite(app, stage, domain, identity)
 	NewCart(app, stage, domain, identity, code)
 	NewSearch(app, stage, domain, code)
+	if stage.SocketHost != "" {
+		NewUpdates(app, stage, domain, code)
+	}
 	checkServices(app, stage)
 	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})
 }

@@ -16,15 +16,20 @@ type Domain struct {
 	AlarmTopic awssns.ITopic
 }
 
-// NewDomain defines the domain name that the services map their APIs onto, and
+// NewDomain defines the domain names that the services map their APIs onto, and
 // the topic that their alarms are sent to.
 func NewDomain(scope constructs.Construct, stage Stage) Domain {
-	stack := newStack(scope, "domain", stage, "The domain name of the APIs, and the topic of the alarms")
+	stack := newStack(scope, "domain", stage, "The domain names of the APIs, and the topic of the alarms")
+	hosted := zone(stack, stage)
 	web.NewDomain(stack, "API", &web.DomainProps{
 		Host:       stage.APIHost,
-		Zone:       zone(stack, stage),
+		Zone:       hosted,
 		TrustStore: trustStore(stage),
 	})
+	if stage.SocketHost != "" {
+		// Without a trust store: browsers connect to it themselves.
+		web.NewDomain(stack, "Socket", &web.DomainProps{Host: stage.SocketHost, Zone: hosted})
+	}
 	return Domain{Stack: stack, AlarmTopic: newAlarmTopic(stack, stage)}
 }
 

@@ -120,12 +120,29 @@ func (s *service) api(path string) *web.API {
 	})
 }
 
+// socket defines the service's WebSocket API, at wss://<SocketHost>/<path>.
+func (s *service) socket(path string) *web.Socket {
+	return web.NewSocket(s.stack, "Socket", &web.SocketProps{
+		DomainName:   s.stage.SocketHost,
+		Path:         path,
+		Throttle:     s.stage.Throttle,
+		AlarmTopic:   s.domain.AlarmTopic,
+		LogRetention: s.stage.logRetention(),
+	})
+}
+
 // apiOrigins are the origins whose pages may call the APIs at their own host.
 // With Edge nobody can; the site's pages call the site.
 func (s Stage) apiOrigins() []string {
 	if s.Exposure == Edge {
 		return nil
 	}
+	return s.pageOrigins()
+}
+
+// pageOrigins are the origins of the site's own pages, and of others that may
+// call the APIs.
+func (s Stage) pageOrigins() []string {
 	var origins []string
 	for _, host := range s.siteHosts() {
 		origins = append(origins, "https://"+host)

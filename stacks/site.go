@@ -27,17 +27,23 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 		// A parameter of the template, which each deployment reads again.
 		certificate = awsssm.StringParameter_ValueForStringParameter(stack, jsii.String(stage.OriginCertificateParameter()), nil)
 	}
+	config := map[string]any{
+		"api":       "/" + stage.APIPrefix,
+		"container": strings.TrimSuffix(stage.Container.Paths[0], "/*"),
+		"signIn":    map[string]any{"host": identity.Host, "client": *identity.Client.UserPoolClientId()},
+	}
+	connectTo := []string{"https://" + identity.Host} // where the page gets its tokens
+	if stage.SocketHost != "" {
+		config["socket"] = stage.SocketHost + "/" + updatesPath
+		connectTo = append(connectTo, "wss://"+stage.SocketHost)
+	}
 	web.NewSite(stack, "Site", &web.SiteProps{
 		Host:         stage.SiteHost,
 		TakeoverHost: stage.TakeoverHost,
 		TakenOver:    stage.TakenOver,
 		Zone:         zone(stack, stage),
 		Content:      stage.SiteFolder,
-		Config: map[string]any{
-			"api":       "/" + stage.APIPrefix,
-			"container": strings.TrimSuffix(stage.Container.Paths[0], "/*"),
-			"signIn":    map[string]any{"host": identity.Host, "client": *identity.Client.UserPoolClientId()},
-		},
+		Config:       config,
 		Behaviors: []web.Behavior{
 			{
 				ID:                "API",
@@ -54,7 +60,7 @@ func NewSite(scope constructs.Construct, stage Stage, domain Domain, identity Id
 				AllowOrigins: stage.Container.AllowOrigins,
 			},
 		},
-		ConnectTo:    []string{"https://" + identity.Host}, // where the page gets its tokens
+		ConnectTo:    connectTo,
 		AlarmTopic:   alarms,
 		LogRetention: stage.logRetention(),
 		Firewall:     stage.Firewall,

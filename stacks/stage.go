@@ -48,6 +48,14 @@ type Stage struct {
 	// answer.
 	APIPrefix string
 
+	// SocketHost is the host of the WebSocket APIs, by which pages hear of changes
+	// at once. Neither CloudFront nor the firewall is before it, whatever the
+	// Exposure: what protects it are its authorizer, which takes the site's own
+	// pages alone, and the throttles. In each region, once, API Gateway is given
+	// a role for its access log: see "Deploy to an account" in the README.
+	// Default: there are none, and pages ask from time to time.
+	SocketHost string
+
 	// Container is the service that the team runs already.
 	Container Container
 

@@ -20,6 +20,7 @@ func Stages() []Stage {
 			SiteFolder: "site",
 			APIHost:    "api.dev.example.com",
 			APIPrefix:  "api",
+			SocketHost: "ws.dev.example.com",
 			Container: Container{
 				Host:  "container.dev.example.com",
 				Paths: []string{"/shop/*"},
@@ -44,6 +45,7 @@ func Stages() []Stage {
 			SiteFolder:   "site",
 			APIHost:      "api.example.com",
 			APIPrefix:    "api",
+			SocketHost:   "ws.example.com",
 			Container:    Container{Host: "container.example.com", Paths: []string{"/shop/*"}},
 			SignInPrefix: "annex-prod-example",
 

@@ -80,6 +80,13 @@ func (s Stage) validateHosts(m *mistakes) {
 		m.check(!slices.Contains([]string{s.SiteHost, s.APIHost, s.Container.Host}, s.TakeoverHost), "TakeoverHost", s.TakeoverHost,
 			"another host than SiteHost, APIHost and Container.Host")
 	}
+	if s.SocketHost != "" {
+		hosts = append(hosts, hostField{"SocketHost", s.SocketHost, "ws.example.com"})
+		// API Gateway maps no WebSocket API onto a domain name that has HTTP APIs
+		// ("Map API stages to a custom domain name for WebSocket APIs").
+		m.check(!slices.Contains([]string{s.SiteHost, s.APIHost, s.TakeoverHost, s.Container.Host}, s.SocketHost), "SocketHost", s.SocketHost,
+			"another host than SiteHost, APIHost, TakeoverHost and Container.Host")
+	}
 	for _, h := range hosts {
 		m.host(h.field, h.value, h.example)
 		m.check(h.value == s.Zone.Name || strings.HasSuffix(h.value, "."+s.Zone.Name), h.field, h.value, "a host in the zone "+s.Zone.Name)
@@ -142,8 +149,8 @@ func (s Stage) validateKnobs(m *mistakes) {
 func (s Stage) validateBeside(m *mistakes, others []Stage) {
 	for _, other := range others {
 		m.check(s.Name != other.Name, "Name", s.Name, "another: two stages have it")
-		for _, h := range []struct{ field, value string }{{"SiteHost", s.SiteHost}, {"TakeoverHost", s.TakeoverHost}, {"APIHost", s.APIHost}} {
-			taken := h.value != "" && slices.Contains([]string{other.SiteHost, other.TakeoverHost, other.APIHost}, h.value)
+		for _, h := range []struct{ field, value string }{{"SiteHost", s.SiteHost}, {"TakeoverHost", s.TakeoverHost}, {"APIHost", s.APIHost}, {"SocketHost", s.SocketHost}} {
+			taken := h.value != "" && slices.Contains([]string{other.SiteHost, other.TakeoverHost, other.APIHost, other.SocketHost}, h.value)
 			m.check(!taken, h.field, h.value, "another host than those of stage "+other.Name)
 		}
 		m.check(s.Region != other.Region || s.SignInPrefix != other.SignInPrefix, "SignInPrefix", s.SignInPrefix, "another than that of stage "+other.Name)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"annex/stacks/bundle"
 	"annex/test/cdktest"
 )
 
@@ -21,11 +22,14 @@ import (
 // handlers of its own that compile in no time, one of which does not.
 func TestCommandLine(t *testing.T) {
 	project := newProject(t)
-	project.write("lambdas/cart/main.go", "package main\n\nfunc main() {}\n")
-	project.write("lambdas/cartcheck/main.go", "package main\n\nfunc main() {}\n")
+	handlers, err := bundle.Discover(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range handlers {
+		project.write("lambdas/"+name+"/main.go", "package main\n\nfunc main() {}\n")
+	}
 	project.write("lambdas/search/main.go", "package main\n\nfunc main() { undefined() }\n")
-	project.write("lambdas/searchcheck/main.go", "package main\n\nfunc main() {}\n")
-	project.write("lambdas/warmer/main.go", "package main\n\nfunc main() {}\n")
 
 	for _, test := range []struct {
 		name  string
@@ -40,7 +44,7 @@ func TestCommandLine(t *testing.T) {
 		{
 			name:   "the list of stacks compiles nothing",
 			args:   []string{"ls", "-c", "stage=prod"},
-			stdout: []string{"annex-prod-domain", "annex-prod-identity", "annex-prod-site", "annex-prod-cart", "annex-prod-search"},
+			stdout: []string{"annex-prod-domain", "annex-prod-identity", "annex-prod-site", "annex-prod-cart", "annex-prod-search", "annex-prod-updates"},
 		},
 		{
 			name:   "an unknown stage stops with the known ones",

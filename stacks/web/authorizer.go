@@ -13,11 +13,13 @@ import (
 )
 
 // Authorizer decides who may call a route: see RouteProps.Authorizer. It is
-// made by NewJWTAuthorizer, NewUserPoolAuthorizer, NewLambdaAuthorizer or IAM.
+// made by NewJWTAuthorizer, NewUserPoolAuthorizer, NewLambdaAuthorizer or IAM, and
+// for SocketRouteProps.Authorizer by NewSocketAuthorizer or IAM.
 type Authorizer struct {
 	id       string
-	kind     string // the AuthorizationType of a route
-	api      *API   // the only one that it is for; nil for IAM, which is for any
+	kind     string  // the AuthorizationType of a route
+	api      *API    // the only one that it is for; nil for IAM, which is for any
+	socket   *Socket // the same, of an authorizer of connections
 	resource awsapigatewayv2.CfnAuthorizer
 }
 
@@ -77,6 +79,8 @@ func (p *RouteProps) validateAuthorizer() error {
 	switch {
 	case p.Authorizer.kind == "":
 		return errors.New("an authorizer that no constructor made: want NewJWTAuthorizer, NewUserPoolAuthorizer, NewLambdaAuthorizer or IAM")
+	case p.Authorizer.socket != nil:
+		return fmt.Errorf("authorizer %q is of socket %q, and looks at connections alone: want NewJWTAuthorizer, NewUserPoolAuthorizer, NewLambdaAuthorizer or IAM", p.Authorizer.id, p.Authorizer.socket.id)
 	case p.Authorizer.api != nil && p.Authorizer.api != p.API:
 		return fmt.Errorf("authorizer %q is of API %q, and an authorizer is for the routes of one API: make one for API %q", p.Authorizer.id, p.Authorizer.api.id, p.API.id)
 	case p.Authorizer.kind == iamType && p.API.behindEdge:

@@ -69,13 +69,8 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 		ttl = 0
 	}
 	authorizer := newAuthorizer(scope, id, lambdaType, props.API, &awsapigatewayv2.CfnAuthorizerProps{
-		AuthorizerType: jsii.String("REQUEST"),
-		AuthorizerUri: stack.FormatArn(&awscdk.ArnComponents{
-			Service:      jsii.String("apigateway"),
-			Account:      jsii.String("lambda"),
-			Resource:     jsii.String("path/2015-03-31/functions"),
-			ResourceName: jsii.String(*props.Function.Live.FunctionArn() + "/invocations"),
-		}),
+		AuthorizerType:                 jsii.String("REQUEST"),
+		AuthorizerUri:                  invocations(stack, props.Function),
 		AuthorizerPayloadFormatVersion: jsii.String("2.0"),
 		EnableSimpleResponses:          jsii.Bool(true),
 		IdentitySource:                 jsii.Strings(sources...),

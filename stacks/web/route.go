@@ -97,12 +97,7 @@ func (p *RouteProps) validate() (shape string, err error) {
 // throttle enters a route's own throttle in the API's stage, which is refused
 // until the route exists.
 func (a *API) throttle(route awsapigatewayv2.CfnRoute, throttle Throttle) {
-	// CloudFormation takes the settings as they are, so their names are its.
-	a.throttles[*route.RouteKey()] = map[string]any{
-		"DetailedMetricsEnabled": true,
-		"ThrottlingRateLimit":    throttle.PerSecond,
-		"ThrottlingBurstLimit":   throttle.Burst,
-	}
+	a.throttles[*route.RouteKey()] = throttle.settings()
 	a.stage.SetRouteSettings(a.throttles)
 	a.stage.AddResourceDependency(route, jsii.String("a stage only takes settings of routes that exist"))
 }

@@ -25,17 +25,21 @@ func (t Throttle) validate() error {
 	return nil
 }
 
+// settings are a throttle as a stage's RouteSettings have it. CloudFormation
+// takes them as they are, so their names are its.
+func (t Throttle) settings() map[string]any {
+	return map[string]any{
+		"DetailedMetricsEnabled": true,
+		"ThrottlingRateLimit":    t.PerSecond,
+		"ThrottlingBurstLimit":   t.Burst,
+	}
+}
+
 // newStage defines the stage that an API answers from, which takes each change
 // of the API at once.
 func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props *APIProps) awsapigatewayv2.CfnStage {
 	stack := awscdk.Stack_Of(scope)
-	accessLog := awslogs.NewLogGroup(scope, jsii.String("AccessLog"), &awslogs.LogGroupProps{
-		// Only log groups with this prefix are all covered by one statement of
-		// the account's log policy, which has no room for one each.
-		LogGroupName:  jsii.String("/aws/vendedlogs/" + *stack.StackName() + "/" + *scope.Node().Id()),
-		Retention:     cmp.Or(props.LogRetention, awslogs.RetentionDays_ONE_MONTH),
-		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-	})
+	accessLog := newAccessLog(scope, props.LogRetention)
 	throttle := cmp.Or(props.Throttle, Throttle{PerSecond: 100, Burst: 200})
 	return awsapigatewayv2.NewCfnStage(scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId:      httpAPI.ApiId(),
@@ -53,6 +57,17 @@ func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props
 	})
 }
 
+// newAccessLog defines the log group of an API's requests.
+func newAccessLog(scope constructs.Construct, retention awslogs.RetentionDays) awslogs.LogGroup {
+	return awslogs.NewLogGroup(scope, jsii.String("AccessLog"), &awslogs.LogGroupProps{
+		// Only log groups with this prefix are all covered by one statement of
+		// the account's log policy, which has no room for one each.
+		LogGroupName:  jsii.String("/aws/vendedlogs/" + *awscdk.Stack_Of(scope).StackName() + "/" + *scope.Node().Id()),
+		Retention:     cmp.Or(retention, awslogs.RetentionDays_ONE_MONTH),
+		RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+	})
+}
+
 // accessLogFormat is one JSON object a request. Its requestId is what the
 // caller got as Apigw-Requestid, and what the function logs. It has no path,
 // for a path may hold what only its caller should know, such as a cart's id, and
@@ -67,10 +82,17 @@ func accessLogFormat(more ...string) string {
 		"error.responseType", "error.message", "authorizer.error",
 		"identity.sourceIp", "identity.userAgent",
 	}, more...)
-	for i, field := range fields {
-		fields[i] = fmt.Sprintf(`"%s":"$context.%s"`, field, field)
+	return jsonFormat(fields...)
+}
+
+// jsonFormat is an access log's JSON object of variables of $context, by their
+// names.
+func jsonFormat(fields ...string) string {
+	members := make([]string, 0, len(fields))
+	for _, field := range fields {
+		members = append(members, fmt.Sprintf(`"%s":"$context.%s"`, field, field))
 	}
-	return "{" + strings.Join(fields, ",") + "}"
+	return "{" + strings.Join(members, ",") + "}"
 }
 
 // logSubject adds to the access log who a token is for, where there is one.
