@@ -27,6 +27,7 @@ type system struct {
 	queue     *events.Queue // of asynchronous invocations
 	scheduler *events.Scheduler
 	sockets   *websocket.Gateway // whose connections last while what is served is swapped
+	mappings  *events.Mappings   // of the templates; nil before there is anything to read
 	container *service
 	authority *authority
 	builds    *builds
@@ -46,7 +47,7 @@ func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) 
 	s := &system{options: o, terminal: t, ways: ways, recorder: console.NewRecorder()}
 	s.releases = newReleases(s)
 	s.console = s.newConsole()
-	s.queue = events.NewQueue(s.runQueued, t.attempt)
+	s.queue = events.NewQueue(s.runQueued, s.tell, t.attempt)
 	s.scheduler = events.NewScheduler(s.runSchedule)
 	if err := s.start(ctx); err != nil {
 		s.close()
@@ -105,6 +106,7 @@ func (s *system) start(ctx context.Context) error {
 	}
 	s.sockets = s.newSockets()
 	s.opening = time.Since(opening)
+	s.mappings = s.newMappings(data)
 
 	if s.container, err = startService(ctx, containerHost(p), o.container, t); err != nil {
 		return err
@@ -145,6 +147,9 @@ func (s *system) provision(ctx context.Context, v *served) {
 func (s *system) close() {
 	s.releases.close()
 	s.scheduler.Close()
+	if s.mappings != nil {
+		s.mappings.Close()
+	}
 	s.queue.Close()
 	s.closeSockets()
 	if v := s.current.Load(); v != nil {

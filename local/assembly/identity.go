@@ -88,6 +88,9 @@ var identities = map[string]identity{
 		"Arn": "arn:${Partition}:iam::${Account}:role/${name}", "RoleId": "AROA${ID}",
 	}},
 	"AWS::Lambda::Alias": {Ref: "${FunctionARN}:${Name}", Atts: map[string]string{"AliasArn": "${FunctionARN}:${Name}"}},
+	"AWS::Lambda::EventSourceMapping": {Ref: "${id}", Atts: map[string]string{
+		"Id": "${id}", "EventSourceMappingArn": "arn:${Partition}:lambda:${Region}:${Account}:event-source-mapping:${id}",
+	}},
 	"AWS::Lambda::Function": {Name: "FunctionName", MaxLength: 64, Atts: map[string]string{
 		"Arn": "arn:${Partition}:lambda:${Region}:${Account}:function:${name}",
 	}},

@@ -5,6 +5,8 @@ package events
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,12 +27,20 @@ type Attempt struct {
 	Err      error          // why it did not run
 	Wait     time.Duration  // until the next attempt
 	Last     bool           // there is none
+
+	// Told are the ARNs of the queues and functions that are told of the last one.
+	Told []string
 }
+
+// Tell has a destination take a message about an asynchronous invocation of a
+// function, with the permissions of the function.
+type Tell func(ctx context.Context, a Attempt, destinationARN, body string, attributes map[string]string) error
 
 // Queue runs functions for events that nobody waits for. Its methods may be
 // called concurrently.
 type Queue struct {
 	invoke Invoke
+	tell   Tell
 	done   func(Attempt)
 
 	ctx     context.Context //nolint:containedctx // ends with Close, and is no caller's
@@ -39,12 +49,13 @@ type Queue struct {
 
 	mu      sync.Mutex         // also held to begin a run and to close, so that none begins after it
 	retries map[string]Retries // by ARN; a map is never changed
+	dead    map[string]string  // dead-letter queues by the functions' unqualified ARNs; likewise
 }
 
-// NewQueue makes a queue that tells of each attempt. Calls of done may come
-// concurrently. Close it.
-func NewQueue(invoke Invoke, done func(Attempt)) *Queue {
-	q := &Queue{invoke: invoke, done: done}
+// NewQueue makes a queue that calls done for each attempt, after it has told
+// whoever is to be told of the last. Calls may come concurrently. Close it.
+func NewQueue(invoke Invoke, tell Tell, done func(Attempt)) *Queue {
+	q := &Queue{invoke: invoke, tell: tell, done: done}
 	q.ctx, q.cancel = context.WithCancel(context.Background())
 	return q
 }
@@ -62,23 +73,29 @@ func (q *Queue) Send(source, functionARN string, event []byte) {
 
 // Update follows the templates. What waits for its next attempt goes by what was
 // there when it was sent.
-func (q *Queue) Update(retries map[string]Retries) {
+func (q *Queue) Update(c Config) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.retries = retries
+	q.retries, q.dead = c.Retries, c.DeadLetters
 }
 
-func (q *Queue) retriesOf(functionARN string) Retries {
+// of is how a function is tried again, and its dead-letter queue.
+func (q *Queue) of(functionARN string) (retries Retries, deadLetters string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if r, ok := q.retries[functionARN]; ok {
-		return r
+	for arn, queue := range q.dead {
+		if functionARN == arn || strings.HasPrefix(functionARN, arn+":") {
+			deadLetters = queue
+		}
 	}
-	return usual
+	if r, ok := q.retries[functionARN]; ok {
+		return r, deadLetters
+	}
+	return usual, deadLetters
 }
 
 func (q *Queue) run(a Attempt, event []byte) {
-	retries := q.retriesOf(a.Function)
+	retries, deadLetters := q.of(a.Function)
 	queued, failures := time.Now(), 0
 	for !a.Last {
 		a.Number++
@@ -92,6 +109,9 @@ func (q *Queue) run(a Attempt, event []byte) {
 			failures++
 		}
 		a.Wait, a.Last = next(a.Result, a.Err, retries, failures, a.Number, time.Since(queued))
+		if a.Last {
+			q.end(&a, retries, deadLetters, condition(a.Result, a.Err, retries, failures), event)
+		}
 		q.done(a)
 		timer := time.NewTimer(a.Wait)
 		select {
@@ -101,6 +121,27 @@ func (q *Queue) run(a Attempt, event []byte) {
 			return
 		}
 	}
+}
+
+// end tells whoever is to be told of an event that is over. A message that cannot
+// be sent is lost, as at AWS: the attempt's error says so.
+func (q *Queue) end(a *Attempt, retries Retries, deadLetters, condition string, event []byte) {
+	tell := func(arn, body string, attributes map[string]string) {
+		if arn == "" {
+			return
+		}
+		if err := q.tell(q.ctx, *a, arn, body, attributes); err != nil {
+			a.Err = errors.Join(a.Err, err)
+			return
+		}
+		a.Told = append(a.Told, arn)
+	}
+	if condition == success {
+		tell(retries.OnSuccess, invocationRecord(*a, condition, event, time.Now()), nil)
+		return
+	}
+	tell(retries.OnFailure, invocationRecord(*a, condition, event, time.Now()), nil)
+	tell(deadLetters, string(event), deadLetterAttributes(*a))
 }
 
 // Close drops what waits for another attempt, and returns when nothing runs.

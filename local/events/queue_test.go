@@ -2,8 +2,11 @@ package events
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -42,7 +45,7 @@ func attempts(t *testing.T, outcomes ...outcome) (when []time.Duration, told []A
 			when = append(when, time.Since(began))
 			o := outcomes[min(len(when), len(outcomes))-1]
 			return o.result, o.err
-		}, func(a Attempt) { told = append(told, a) })
+		}, nil, func(a Attempt) { told = append(told, a) })
 		q.Send("schedule", function, []byte("{}"))
 		time.Sleep(7 * time.Hour)
 		q.Close()
@@ -88,8 +91,8 @@ func TestATemplateSaysHowOftenAnEventIsTried(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tried := 0
-				q := NewQueue(func(context.Context, string, string, []byte) (*lambda.Result, error) { tried++; return failed, nil }, func(Attempt) {})
-				q.Update(map[string]Retries{function: c.retries})
+				q := NewQueue(func(context.Context, string, string, []byte) (*lambda.Result, error) { tried++; return failed, nil }, nil, func(Attempt) {})
+				q.Update(Config{Retries: map[string]Retries{function: c.retries}})
 				q.Send("", function, nil)
 				time.Sleep(time.Hour)
 				q.Close()
@@ -115,6 +118,69 @@ func TestAThrottledEventIsDroppedAfterSixHours(t *testing.T) {
 	}
 }
 
+func TestDestinationsAreToldWhatBecameOfAnEvent(t *testing.T) {
+	const none = ""
+	event := []byte(`{"order":7}`)
+	for name, c := range map[string]struct {
+		outcome outcome
+		retries Retries
+		dead    string
+		want    []string
+	}{
+		"it succeeds":                       {outcome{&lambda.Result{Version: "2", RequestID: "r", Payload: []byte(`"ok"`)}, nil}, Retries{Age: time.Hour, OnSuccess: "done", OnFailure: "failed"}, "dead", []string{`done Success 1 {"order":7} "ok" <nil>`}},
+		"it succeeds, which nobody wants":   {outcome{succeeded, nil}, Retries{Age: time.Hour, OnFailure: "failed"}, "dead", nil},
+		"it fails":                          {outcome{failed, nil}, Retries{Attempts: 1, Age: time.Hour, OnSuccess: "done", OnFailure: "failed"}, none, []string{`failed RetriesExhausted 2 {"order":7} <nil> Unhandled`}},
+		"it fails with a dead-letter queue": {outcome{&lambda.Result{RequestID: "r", FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"no"}`)}, nil}, Retries{Age: time.Hour}, "dead", []string{`dead {"order":7} map[ErrorCode:200 ErrorMessage:no RequestID:r]`}},
+		"it becomes too old":                {outcome{failed, nil}, Retries{Attempts: 2, Age: time.Second, OnFailure: "failed"}, none, []string{`failed EventAgeExceeded 1 {"order":7} <nil> Unhandled`}},
+		"it is throttled for too long":      {outcome{nil, throttled}, Retries{Attempts: 2, Age: 2 * time.Second, OnFailure: "failed"}, none, []string{`failed EventAgeExceeded 2 {"order":7} <nil> <nil>`}},
+		"it may never run":                  {outcome{nil, &lambda.TooManyRequestsError{}}, Retries{Attempts: 2, Age: time.Hour, OnFailure: "failed"}, none, []string{`failed EventAgeExceeded 1 {"order":7} <nil> <nil>`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var got []string
+				var last Attempt
+				q := NewQueue(func(context.Context, string, string, []byte) (*lambda.Result, error) {
+					return c.outcome.result, c.outcome.err
+				},
+					func(_ context.Context, _ Attempt, arn, body string, attributes map[string]string) error {
+						if attributes != nil {
+							got = append(got, fmt.Sprint(arn, " ", body, " ", attributes))
+							return nil
+						}
+						var record struct {
+							RequestContext struct {
+								FunctionArn, Condition string
+								ApproximateInvokeCount int
+							}
+							RequestPayload, ResponsePayload json.RawMessage
+							ResponseContext                 struct{ FunctionError any }
+						}
+						if err := json.Unmarshal([]byte(body), &record); err != nil || record.RequestContext.FunctionArn != function {
+							t.Errorf("%s: %v", body, err)
+						}
+						response := any("<nil>")
+						if record.ResponsePayload != nil {
+							response = string(record.ResponsePayload)
+						}
+						got = append(got, fmt.Sprint(arn, " ", record.RequestContext.Condition, " ", record.RequestContext.ApproximateInvokeCount, " ", string(record.RequestPayload), " ", response, " ", record.ResponseContext.FunctionError))
+						return nil
+					}, func(a Attempt) { last = a })
+				config := Config{Retries: map[string]Retries{function: c.retries}, DeadLetters: map[string]string{}}
+				if c.dead != none {
+					config.DeadLetters[strings.TrimSuffix(function, ":live")] = c.dead
+				}
+				q.Update(config)
+				q.Send("", function, event)
+				time.Sleep(time.Hour)
+				q.Close()
+				if !slices.Equal(got, c.want) || len(last.Told) != len(c.want) {
+					t.Errorf("told is %q, want %q; the last attempt is %+v", got, c.want, last)
+				}
+			})
+		})
+	}
+}
+
 func TestCloseEndsWhatRunsAndWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewQueue(func(ctx context.Context, _, arn string, _ []byte) (*lambda.Result, error) {
@@ -126,7 +192,7 @@ func TestCloseEndsWhatRunsAndWhatWaits(t *testing.T) {
 				return nil, ctx.Err()
 			}
 			return failed, nil
-		}, func(a Attempt) {
+		}, nil, func(a Attempt) {
 			if a.Function == "runs" {
 				t.Errorf("told is %+v of what was ended", a)
 			}

@@ -2,7 +2,6 @@ package events
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,12 @@ import (
 type Config struct {
 	Schedules []Schedule
 	Retries   map[string]Retries // by the ARN that is invoked; for others, Lambda's own
+
+	// DeadLetters are the queues that get what functions could not do that were
+	// invoked asynchronously, by the functions' ARNs.
+	DeadLetters map[string]string
+
+	Mappings []Mapping
 }
 
 // Schedule is one schedule of EventBridge Scheduler that is enabled.
@@ -25,6 +30,7 @@ type Schedule struct {
 	Target     string // the ARN of what it invokes, with its alias
 	RoleARN    string // whose permissions it has
 	Input      string // what it gives to the function; empty for the event of Scheduler's own
+	DeadLetter string // the ARN of the queue that gets what Scheduler could not hand over; empty for none
 
 	Start, End time.Time // outside of which it does not run; zero for no limit
 
@@ -37,12 +43,16 @@ type Schedule struct {
 type Retries struct {
 	Attempts int           // after a function that failed
 	Age      time.Duration // of an event, after which it is dropped
+
+	// The ARNs of the queue or the function that is told of an event that is done,
+	// and of one that is dropped; empty for none.
+	OnSuccess, OnFailure string
 }
 
-// Read finds the schedules, and how functions are tried again. The notices name
-// what has no effect here. The error names the resource that is malformed.
+// Read finds the schedules, the event source mappings, and how functions are tried
+// again. The notices name what has no effect here. The error names the resource that is malformed.
 func Read(a *assembly.Assembly, functions []lambda.Function) (Config, []assembly.Notice, error) {
-	c := Config{Retries: map[string]Retries{}}
+	c := Config{Retries: map[string]Retries{}, DeadLetters: map[string]string{}}
 	var notices []assembly.Notice
 	for _, r := range a.Resources("AWS::Scheduler::Schedule") {
 		s, runs, more, err := readSchedule(r)
@@ -62,6 +72,30 @@ func Read(a *assembly.Assembly, functions []lambda.Function) (Config, []assembly
 		notices = append(notices, more...)
 		c.Retries[arn] = retries
 	}
+	for _, r := range a.Resources("AWS::Lambda::Function") {
+		arn, queue, more, err := readDeadLetters(r)
+		if err != nil {
+			return c, nil, err
+		}
+		notices = append(notices, more...)
+		if queue != "" {
+			c.DeadLetters[arn] = queue
+		}
+	}
+	visibility, err := readVisibility(a)
+	if err != nil {
+		return c, nil, err
+	}
+	for _, r := range a.Resources("AWS::Lambda::EventSourceMapping") {
+		m, runs, more, err := readMapping(r, functions, visibility)
+		if err != nil {
+			return c, nil, err
+		}
+		notices = append(notices, more...)
+		if runs {
+			c.Mappings = append(c.Mappings, m)
+		}
+	}
 	return c, notices, nil
 }
 
@@ -80,8 +114,10 @@ func readSchedule(r *assembly.Resource) (s Schedule, runs bool, notices []assemb
 			ARN              string `json:"Arn"`
 			RoleARN          string `json:"RoleArn"`
 			Input            string
-			DeadLetterConfig any // what is dropped is in the terminal
-			RetryPolicy      any // there is nothing to try again: the queue takes every event, and a denied one stays denied
+			DeadLetterConfig struct {
+				ARN string `json:"Arn"`
+			}
+			RetryPolicy any // there is nothing to try again: the queue takes every event, and a denied one stays denied
 		}
 		ActionAfterCompletion, Description, KmsKeyArn, Name any // none of these changes what runs
 	}
@@ -96,7 +132,7 @@ func readSchedule(r *assembly.Resource) (s Schedule, runs bool, notices []assemb
 	}
 	s = Schedule{
 		Name: strings.TrimSuffix(r.Path, "/Resource"), Expression: p.ScheduleExpression,
-		Target: p.Target.ARN, RoleARN: p.Target.RoleARN, Input: p.Target.Input, zone: p.ScheduleExpressionTimezone,
+		Target: p.Target.ARN, RoleARN: p.Target.RoleARN, Input: p.Target.Input, DeadLetter: p.Target.DeadLetterConfig.ARN, zone: p.ScheduleExpressionTimezone,
 	}
 	if s.Name == "" {
 		s.Name = r.Stack.Name + "/" + r.LogicalID
@@ -120,7 +156,7 @@ func readSchedule(r *assembly.Resource) (s Schedule, runs bool, notices []assemb
 		}
 	}
 	parts := strings.Split(s.Target, ":")
-	if len(parts) < 7 || parts[2] != "lambda" || parts[5] != "function" {
+	if !isFunctionARN(s.Target) {
 		return s, false, append(notices, assembly.Notice{Resource: r, Property: "Target", Reason: fmt.Sprintf("%s is no function: local mode runs no other targets", s.Target)}), nil
 	}
 	of := fmt.Sprintf("arn:%s:scheduler:%s:%s:schedule", parts[1], r.Stack.Region, r.Stack.Account)
@@ -129,40 +165,4 @@ func readSchedule(r *assembly.Resource) (s Schedule, runs bool, notices []assemb
 		return s, false, nil, fmt.Errorf("%s: Target: it needs a RoleArn, whose permissions it has", r)
 	}
 	return s, p.State != "DISABLED", notices, nil
-}
-
-func readRetries(r *assembly.Resource, functions []lambda.Function) (arn string, retries Retries, notices []assembly.Notice, err error) {
-	var p struct {
-		FunctionName             string
-		Qualifier                string
-		MaximumRetryAttempts     *int
-		MaximumEventAgeInSeconds *int
-		DestinationConfig        any
-	}
-	unknown, err := r.Decode(&p)
-	if err != nil {
-		return "", retries, nil, err
-	}
-	notices = assembly.Unknown(r, unknown)
-	if p.DestinationConfig != nil {
-		notices = append(notices, assembly.Notice{Resource: r, Property: "DestinationConfig", Reason: "what becomes of an event is told in the terminal alone"})
-	}
-	retries = usual
-	if p.MaximumRetryAttempts != nil {
-		retries.Attempts = *p.MaximumRetryAttempts
-	}
-	if p.MaximumEventAgeInSeconds != nil {
-		retries.Age = time.Duration(*p.MaximumEventAgeInSeconds) * time.Second
-	}
-	i := slices.IndexFunc(functions, func(f lambda.Function) bool {
-		return f.ARN == p.FunctionName || f.Name == p.FunctionName && f.Region == r.Stack.Region && f.Account == r.Stack.Account
-	})
-	if i < 0 {
-		return "", retries, append(notices, assembly.Notice{Resource: r, Property: "FunctionName", Reason: p.FunctionName + " is no function of the templates"}), nil
-	}
-	arn = functions[i].ARN
-	if p.Qualifier != "" && p.Qualifier != "$LATEST" {
-		arn += ":" + p.Qualifier
-	}
-	return arn, retries, notices, nil
 }

@@ -45,7 +45,8 @@ func TestReadFindsSchedulesAndRetries(t *testing.T) {
 			Expression: "rate(5 minutes)", Target: warmer + ":live", RoleARN: "arn:aws:iam::111111111111:role/shop-Role",
 			Input: `{"function":"` + warmer + `:live"}`,
 		}},
-		Retries: map[string]Retries{warmer + ":live": {Attempts: 0, Age: time.Minute}},
+		Retries:     map[string]Retries{warmer + ":live": {Attempts: 0, Age: time.Minute}},
+		DeadLetters: map[string]string{},
 	}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Schedule{})); diff != "" {
 		t.Error(diff)

@@ -95,6 +95,7 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 		TracingConfig                                      any // there is nowhere to send traces to
 		CodeSigningConfigArn, Description, KmsKeyArn, Tags any // a handler cannot tell
 		RecursiveLoop, RuntimeManagementConfig             any // nor these
+		DeadLetterConfig                                   any // who starts functions asynchronously reads it
 	}
 	unknown, err := r.Decode(&p)
 	if err != nil {
