@@ -70,7 +70,7 @@ func Start(t *testing.T) (endpoint string) {
 		}
 	}
 	var script []byte
-	for _, name := range []string{"dynalite_transactions.js", "dynalite.js"} {
+	for _, name := range []string{"dynalite_transactions.js", "dynalite_streams.js", "dynalite.js"} {
 		part, err := os.ReadFile(filepath.Join(root, "local", "aws", name)) //nolint:gosec // a file of the repository
 		if err != nil {
 			t.Fatal(err)

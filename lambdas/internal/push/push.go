@@ -9,13 +9,11 @@ package push
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 // lifetime is how long API Gateway keeps a connection at most, two hours, and what clocks may differ by.
@@ -32,6 +30,8 @@ type Connections struct {
 	store  *dynamodb.Client
 	sender *apigatewaymanagementapi.Client
 	now    func() time.Time
+
+	patience time.Duration // see the constant
 }
 
 // New finds the connections by what their stack gives its functions: CONNECTIONS_TABLE, and CONNECTIONS_URL, to which the
@@ -46,8 +46,10 @@ func New(config aws.Config, getenv func(string) string) (*Connections, error) {
 		store: dynamodb.NewFromConfig(config),
 		sender: apigatewaymanagementapi.NewFromConfig(config, func(o *apigatewaymanagementapi.Options) {
 			o.BaseEndpoint = aws.String(url)
+			o.Retryer = aws.NopRetryer{} // deliver tries again, once it has tried the others
 		}),
-		now: time.Now,
+		now:      time.Now,
+		patience: patience,
 	}, nil
 }
 
@@ -69,15 +71,4 @@ func (c *Connections) Remove(ctx context.Context, topic, connection string) erro
 		return fmt.Errorf("remove a connection from table %s: %w", c.table, err)
 	}
 	return nil
-}
-
-func key(topic, connection string) map[string]types.AttributeValue {
-	return map[string]types.AttributeValue{
-		"topic":      &types.AttributeValueMemberS{Value: topic},
-		"connection": &types.AttributeValueMemberS{Value: connection},
-	}
-}
-
-func number(t time.Time) types.AttributeValue {
-	return &types.AttributeValueMemberN{Value: strconv.FormatInt(t.Unix(), 10)}
 }
