@@ -26,8 +26,9 @@ func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
 	domain := NewDomain(app, stage)
 	identity := NewIdentity(app, stage)
 	NewSite(app, stage, domain, identity)
-	NewCart(app, stage, domain, identity, code)
+	cart := NewCart(app, stage, domain, identity, code)
 	NewSearch(app, stage, domain, code)
+	NewRecommendations(app, stage, domain, cart, code)
 	if stage.SocketHost != "" {
 		NewUpdates(app, stage, domain, code)
 	}

@@ -5,6 +5,7 @@ import { Checkout } from "/js/checkout.js";
 import { configuration } from "/js/configuration.js";
 import { Issuer } from "/js/issuer.js";
 import { KnownProducts } from "/js/knownproducts.js";
+import { Recommendations } from "/js/recommendations.js";
 import { Search } from "/js/search.js";
 import { SignIn } from "/js/signin.js";
 import { Storage } from "/js/storage.js";
@@ -17,6 +18,7 @@ import { showNotices } from "/js/view/notices.js";
 import { Results } from "/js/view/results.js";
 import { SearchField } from "/js/view/searchfield.js";
 import { Shelves } from "/js/view/shelves.js";
+import { showTogether } from "/js/view/together.js";
 
 const storage = new Storage("tilde.");
 const where = configuration();
@@ -27,15 +29,17 @@ const carts = new CartService(where);
 const cart = new Cart(carts, storage);
 const signIn = new SignIn(new Issuer(where), new Storage("tilde.", "sessionStorage"));
 const checkout = new Checkout(cart, carts, signIn);
+const recommendations = new Recommendations(where, cart, catalogue);
 
 const shelves = new Shelves(catalogue, cart);
 const field = new SearchField(search);
-const dialog = new CartDialog(cart, known, catalogue, checkout);
+const dialog = new CartDialog(cart, known, catalogue, checkout, recommendations);
 new Results(search, cart, shelves, field);
 showCartButton(cart, () => dialog.open());
 showAccount(signIn);
 showCheckoutButton(checkout, signIn);
 showConfirmation(checkout, known);
+showTogether(recommendations, cart, known, checkout);
 showNotices({ catalogue, search, cart, known, signIn, checkout });
 
 /** Looks again at what may have changed, or come back, while nobody was looking. */

@@ -7,6 +7,7 @@ export class CartDialog {
   #cart;
   #known;
   #checkout;
+  #recommendations;
   #dialog = document.getElementById("cart");
   #title = document.getElementById("cart-title");
   #lines = this.#dialog.querySelector(".cart-lines");
@@ -19,11 +20,13 @@ export class CartDialog {
    * @param {import("/js/knownproducts.js").KnownProducts} known
    * @param {import("/js/catalogue.js").Catalogue} catalogue brings names and prices that were not known before
    * @param {import("/js/checkout.js").Checkout} checkout whose order takes the place of what was in the cart
+   * @param {import("/js/recommendations.js").Recommendations} recommendations looked at while the cart is open
    */
-  constructor(cart, known, catalogue, checkout) {
+  constructor(cart, known, catalogue, checkout, recommendations) {
     this.#cart = cart;
     this.#known = known;
     this.#checkout = checkout;
+    this.#recommendations = recommendations;
     cart.addEventListener("change", () => this.#render());
     catalogue.addEventListener("change", () => this.#render());
     checkout.addEventListener("change", () => this.#render());
@@ -36,6 +39,7 @@ export class CartDialog {
       }
     });
     this.#dialog.addEventListener("close", () => {
+      recommendations.looking = false;
       if (checkout.order) {
         checkout.dismiss(); // it was read: the next time the cart is a cart again
       }
@@ -48,6 +52,7 @@ export class CartDialog {
     this.#dialog.showModal();
     this.#title.focus();
     this.#cart.refresh();
+    this.#recommendations.looking = true;
   }
 
   #render() {
