@@ -40,11 +40,12 @@ func TestServicesAreDeployedAfterTheDomainAndAlone(t *testing.T) {
 		}
 	}
 	want := map[string][]string{
-		"annex-dev-domain":   {},
-		"annex-dev-identity": {},
-		"annex-dev-site":     {"annex-dev-identity"},
-		"annex-dev-cart":     {"annex-dev-domain", "annex-dev-identity"},
-		"annex-dev-search":   {"annex-dev-domain"},
+		"annex-dev-domain":          {},
+		"annex-dev-identity":        {},
+		"annex-dev-site":            {"annex-dev-identity"},
+		"annex-dev-cart":            {"annex-dev-domain", "annex-dev-identity"},
+		"annex-dev-search":          {"annex-dev-domain"},
+		"annex-dev-recommendations": {"annex-dev-domain", "annex-dev-cart"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("stacks by what they wait for (-want +got):\n", diff)

@@ -57,8 +57,10 @@ func TestServiceIsReleasedAsItSays(t *testing.T) {
 	stage.Release = web.Canary(10, 5*time.Minute)
 	stage.Services = map[string]stacks.Service{"cart": {Release: &release}}
 	want := map[string]any{
-		"cart annex-dev-cart/Cart/Release":       "CodeDeployDefault.LambdaLinear10PercentEvery2Minutes",
-		"search annex-dev-search/Search/Release": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+		"cart annex-dev-cart/Cart/Release":                                  "CodeDeployDefault.LambdaLinear10PercentEvery2Minutes",
+		"search annex-dev-search/Search/Release":                            "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+		"recommendations annex-dev-recommendations/Learner/Release":         "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+		"recommendations annex-dev-recommendations/Recommendations/Release": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
 	}
 	if diff := cmp.Diff(want, releases(t, cdktest.Synth(t, define(t, stage)))); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -69,7 +71,7 @@ func TestUnknownServiceNamesTheKnownOnes(t *testing.T) {
 	stage := stage()
 	stage.Services = map[string]stacks.Service{"basket": {}}
 	defer func() {
-		want := `stage "dev" in stacks/stages.go: Services["basket"]: no such service, want one of cart, search`
+		want := `stage "dev" in stacks/stages.go: Services["basket"]: no such service, want one of cart, search, recommendations`
 		if got := fmt.Sprint(recover()); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}

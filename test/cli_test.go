@@ -44,7 +44,7 @@ func TestCommandLine(t *testing.T) {
 		{
 			name:   "the list of stacks compiles nothing",
 			args:   []string{"ls", "-c", "stage=prod"},
-			stdout: []string{"annex-prod-domain", "annex-prod-identity", "annex-prod-site", "annex-prod-cart", "annex-prod-search", "annex-prod-updates"},
+			stdout: []string{"annex-prod-domain", "annex-prod-identity", "annex-prod-site", "annex-prod-cart", "annex-prod-search", "annex-prod-recommendations", "annex-prod-updates"},
 		},
 		{
 			name:   "an unknown stage stops with the known ones",

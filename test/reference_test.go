@@ -20,6 +20,7 @@ var crossing = []struct{ consumer, producer, resource, reason string }{
 	{"a service", "domain", "AWS::SNS::Topic", "an alarm tells a topic of its own region, and there is one a stage"},
 	{"cart", "identity", "AWS::Cognito::UserPool", "a checkout takes the tokens that the pool issues"},
 	{"cart", "identity", "AWS::Cognito::UserPoolClient", "and only those that are for the website"},
+	{"recommendations", "cart", "AWS::DynamoDB::GlobalTable", "its learner reads the stream of the carts' table, of which the cart service knows nothing"},
 	{"site", "identity", "AWS::Cognito::UserPoolClient", "the page signs in as this client, which its config.json names"},
 }
 

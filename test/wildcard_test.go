@@ -56,6 +56,10 @@ var theCDKs = []wildcard{
 		"it is EnforceSSL's: nothing is to be done without TLS",
 	},
 	{
+		"Deny sqs:* on <AWS::SQS::Queue>",
+		"as above",
+	},
+	{
 		"Allow s3:GetBucket*, s3:GetObject*, s3:List* on <assets>, <assets>/*",
 		"BucketDeployment reads what it deploys; only the CDK's own code runs with its role",
 	},
