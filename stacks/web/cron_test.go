@@ -43,6 +43,18 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+func TestRates(t *testing.T) {
+	for expression, want := range map[string]bool{
+		"rate(1 minute)": true, "rate(1 minutes)": true, "rate(5 minutes)": true, "rate(12 hours)": true, "rate(1 day)": true,
+		"rate(0 minutes)": false, "rate(30 seconds)": false, "rate(1.5 hours)": false, "rate(-1 days)": false, "rate(5minutes)": false,
+		"rate(5 minutes": false, "5 minutes": false, "rate()": false, "rate(1 week)": false,
+	} {
+		if got := isRate(expression); got != want {
+			t.Errorf("%q: %t", expression, got)
+		}
+	}
+}
+
 func TestTimeZones(t *testing.T) {
 	for name, want := range map[string]bool{
 		"": true, "UTC": true, "Europe/Dublin": true, "America/New_York": true,

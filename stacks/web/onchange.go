@@ -140,7 +140,7 @@ func (p *OnChangeProps) validate() error {
 		return errors.New("no table")
 	case p.Function == nil:
 		return errNoFunction
-	case p.Table.TableStreamArn() == nil:
+	case !streams(p.Table):
 		return errors.New("the table has no stream: want DynamoStream in its props, such as awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES")
 	case p.Retries < 0 || p.Retries > 10_000:
 		return fmt.Errorf("%d retries: want 1 to 10,000", p.Retries)
@@ -150,6 +150,15 @@ func (p *OnChangeProps) validate() error {
 		return fmt.Errorf("%d calls at once for a shard: want 1 to 10", p.Parallelization)
 	}
 	return validateBatch(p.BatchSize, p.BatchWindow)
+}
+
+// streams tells whether a table has a stream. One of this app gives the ARN of
+// one whether it has or not.
+func streams(table awsdynamodb.ITableV2) bool {
+	if resource, ok := table.Node().DefaultChild().(awsdynamodb.CfnGlobalTable); ok {
+		return awscdk.Stack_Of(table).Resolve(resource.StreamSpecification()) != nil
+	}
+	return table.TableStreamArn() != nil
 }
 
 // maxFilters is AWS's quota, which it raises to 10 for who asks.

@@ -75,12 +75,12 @@ func OnSchedule(scope constructs.Construct, id string, props *OnScheduleProps) *
 		}
 		input = jsii.String(text)
 	}
-	group := constructs.NewConstruct(scope, jsii.String(id))
 	f := props.Function
 	calls, err := f.asynchronously(id, props)
 	if err != nil {
 		panic(&Error{"on schedule", id, err})
 	}
+	group := constructs.NewConstruct(scope, jsii.String(id))
 	f.watchErrors(id, props.AlarmTopic)
 
 	var zone *string
@@ -205,4 +205,3 @@ func (p *OnScheduleProps) validate() error {
 	}
 	return nil
 }
-
