@@ -109,9 +109,10 @@ type Function struct {
 	// version; the earlier ones are kept, for pointing it back by hand.
 	Live awslambda.Alias
 
-	scope   constructs.Construct
-	timeout time.Duration
-	excused bool // from having a dead-letter queue of its own
+	scope    constructs.Construct
+	timeout  time.Duration
+	reserved int  // of its concurrency, or 0
+	excused  bool // from having a dead-letter queue of its own
 
 	// Of a function that something else than a caller has called.
 	errorsWatched bool
@@ -139,7 +140,7 @@ func NewFunction(scope constructs.Construct, id string, props *FunctionProps) *F
 	if warm := props.Concurrency.Warm; warm != nil {
 		props.Warmer.keepWarm(group, live, warm)
 	}
-	f := &Function{Function: function, Live: live, scope: group, timeout: props.timeout()}
+	f := &Function{Function: function, Live: live, scope: group, timeout: props.timeout(), reserved: props.Concurrency.Reserved}
 	if props.AlarmTopic != nil {
 		watchThrottles(group, id, function, props.AlarmTopic)
 	}

@@ -57,9 +57,8 @@ type OnObjectProps struct {
 	Retries int
 
 	// MaxConcurrency is how many calls the uploads may have at once, 2 to 1,000.
-	// A function that reserves concurrency wants this, and no more than that: the
-	// calls beyond would be refused, and count as tries.
-	// Default: no bound of their own.
+	// Those beyond what the function reserves would be refused, and count as tries.
+	// Default: what the function reserves, or else no bound of their own.
 	MaxConcurrency int
 
 	// AlarmTopic is told when an upload is given up, when uploads wait for longer
@@ -120,8 +119,8 @@ func OnObject(scope constructs.Construct, id string, props *OnObjectProps) *Reac
 		BatchSize:                      number(cmp.Or(props.BatchSize, 10)),
 		MaximumBatchingWindowInSeconds: number(int(props.BatchWindow / time.Second)),
 	}
-	if props.MaxConcurrency > 0 {
-		mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: jsii.Number(props.MaxConcurrency)}
+	if most := props.maxConcurrency(); most > 0 {
+		mapping.ScalingConfig = &awslambda.CfnEventSourceMapping_ScalingConfigProperty{MaximumConcurrency: jsii.Number(most)}
 	}
 	check.Accept(f.mapping(group, mapping), check.Exception{
 		Rule:   "Serverless-LambdaEventSourceMappingDestination",
@@ -173,6 +172,15 @@ func (p *OnObjectProps) rule(scope constructs.Construct, queue, deadLetters awss
 // tries are how often an upload is delivered at most.
 func (p *OnObjectProps) tries() int { return cmp.Or(p.Retries, 4) + 1 }
 
+// maxConcurrency is how many calls there are at once, or 0 for no bound. Without
+// one, Lambda would make more of them than the function has reserved.
+func (p *OnObjectProps) maxConcurrency() int {
+	return cmp.Or(p.MaxConcurrency, min(p.Function.reserved, maxPollers))
+}
+
+// maxPollers is how many calls Lambda makes at once for a queue.
+const maxPollers = 1000
+
 // visibility is how long a delivered upload stays with the function: Lambda
 // tries a batch again that it was refused an execution for ("Creating and
 // configuring an Amazon SQS event source mapping": six times the timeout).
@@ -192,8 +200,8 @@ func (p *OnObjectProps) validate(scope constructs.Construct) error {
 		return fmt.Errorf(`suffix %q: want one such as ".json", without * and \`, p.Suffix)
 	case p.Retries < 0 || p.Retries > 999:
 		return fmt.Errorf("%d retries: want 1 to 999", p.Retries)
-	case p.MaxConcurrency != 0 && (p.MaxConcurrency < 2 || p.MaxConcurrency > 1000):
-		return fmt.Errorf("%d calls at once: want 2 to 1,000, as Lambda takes them", p.MaxConcurrency)
+	case p.maxConcurrency() != 0 && (p.maxConcurrency() < 2 || p.maxConcurrency() > 1000):
+		return fmt.Errorf("%d calls at once: want 2 to 1,000, as Lambda takes them, or none and no reserved concurrency", p.maxConcurrency())
 	case p.BatchSize > 10 && p.BatchWindow < time.Second:
 		return fmt.Errorf("batches of %d and no window: want a BatchWindow of 1 s or more, as Lambda does for more than 10", p.BatchSize)
 	}

@@ -116,7 +116,8 @@ func TestUploadsComeInBatches(t *testing.T) {
 	}{
 		{"usual", web.OnObjectProps{}, map[string]any{"BatchSize": 10.0}},
 		{
-			"all said", web.OnObjectProps{BatchSize: 10_000, BatchWindow: 5 * time.Minute, MaxConcurrency: 2},
+			"all said",
+			web.OnObjectProps{BatchSize: 10_000, BatchWindow: 5 * time.Minute, MaxConcurrency: 2},
 			map[string]any{"BatchSize": 10_000.0, "MaximumBatchingWindowInSeconds": 300.0, "ScalingConfig": map[string]any{"MaximumConcurrency": 2.0}},
 		},
 	} {
@@ -126,6 +127,20 @@ func TestUploadsComeInBatches(t *testing.T) {
 		test.want["FunctionResponseTypes"] = []any{"ReportBatchItemFailures"}
 		if diff := cmp.Diff(test.want, template.Only(t, "AWS::Lambda::EventSourceMapping").Properties); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
+// TestUploadsAreNotRefused: calls beyond what a function reserves are, and count
+// as tries.
+func TestUploadsAreNotRefused(t *testing.T) {
+	for reserved, want := range map[int]any{0: nil, 5: 5.0, 2000: 1000.0} {
+		template := synth(t, func(stack awscdk.Stack, code *bundle.Handlers) {
+			function := web.NewFunction(stack, "Indexer", &web.FunctionProps{Code: code.Handler("cart"), Concurrency: web.Concurrency{Reserved: reserved}})
+			web.OnObject(stack, "Uploaded", &web.OnObjectProps{Bucket: newBucket(stack), Prefix: "in/", Function: function})
+		})
+		if got := at(t, template.Only(t, "AWS::Lambda::EventSourceMapping").Properties, "ScalingConfig", "MaximumConcurrency"); got != want {
+			t.Errorf("%d reserved: up to %v calls at once, want %v", reserved, got, want)
 		}
 	}
 }
@@ -156,6 +171,7 @@ func TestMisusedOnObject(t *testing.T) {
 	app := awscdk.NewApp(nil)
 	stack := newStack(app)
 	function, bucket := newFunction(stack, "Indexer", bundle.NewPlaceholders(t.TempDir())), newBucket(stack)
+	single := web.NewFunction(stack, "Single", &web.FunctionProps{Code: bundle.NewPlaceholders(t.TempDir()).Handler("cart"), Concurrency: web.Concurrency{Reserved: 1}})
 	others := newBucket(awscdk.NewStack(app, jsii.String("other"), nil))
 	for _, test := range []struct {
 		name, want string
@@ -170,7 +186,11 @@ func TestMisusedOnObject(t *testing.T) {
 		{"a wildcard", `prefix "in*/": want a folder such as "catalogue/", without * ? $ and \`, web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in*/"}},
 		{"a wildcard at the end", `suffix "*.json": want one such as ".json", without * and \`, web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", Suffix: "*.json"}},
 		{"too many retries", "1000 retries: want 1 to 999", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", Retries: 1000}},
-		{"one at a time", "1 calls at once: want 2 to 1,000, as Lambda takes them", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", MaxConcurrency: 1}},
+		{"one at a time", "1 calls at once: want 2 to 1,000, as Lambda takes them, or none and no reserved concurrency", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", MaxConcurrency: 1}},
+		{
+			"one reserved", "1 calls at once: want 2 to 1,000, as Lambda takes them, or none and no reserved concurrency",
+			web.OnObjectProps{Bucket: bucket, Function: single, Prefix: "in/"},
+		},
 		{"large batches", "batches of 11 and no window: want a BatchWindow of 1 s or more, as Lambda does for more than 10", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", BatchSize: 11}},
 		{"larger batches", "batches of 10001: want 1 to 10,000", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", BatchSize: 10_001, BatchWindow: time.Second}},
 		{"a long window", "batch window 6m0s: want whole seconds, up to 5 minutes", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", BatchWindow: 6 * time.Minute}},

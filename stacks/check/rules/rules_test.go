@@ -84,6 +84,11 @@ var examples = map[string][]example{
 	"releases":      releaseExamples,
 	"iam":           iamExamples,
 	"dynamodb":      dynamoDBExamples,
+	"eventsources":  eventSourceExamples,
+	"loops":         loopExamples,
+	"queues":        queueExamples,
+	"grants":        grantExamples,
+	"patterns":      patternExamples,
 	"stacks":        stackExamples,
 }
 
