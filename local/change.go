@@ -33,6 +33,9 @@ func changed(file string, handlers []string) change {
 	if slices.Contains(handlers, name) {
 		return change{handlers: []string{name}}
 	}
+	if name == "layers" {
+		return change{stacks: true} // they are archived at synth
+	}
 	return change{every: true} // what handlers share
 }
 

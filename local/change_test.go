@@ -18,6 +18,8 @@ func TestAnEditMakesOldWhatComesFromTheFile(t *testing.T) {
 		"lambdas/cart":                   {handlers: []string{"cart"}},
 		"lambdas/internal/httpapi/go.go": every,
 		"lambdas/money/money.go":         every,
+		"lambdas/layers/words/stop.txt":  stacks,
+		"lambdas/layers":                 stacks,
 		"lambdas":                        every,
 		"stacks/cart.go":                 stacks,
 		"stacks/web/route.go":            stacks,

@@ -52,7 +52,10 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	if v.code, err = s.builds.take(before.code, compiled); err != nil {
 		return nil, err
 	}
-	functions := p.connectable(v.container.reachable(p.functions), s.endpoint.URL())
+	functions, err := s.layers.led(p.connectable(v.container.reachable(p.functions), s.endpoint.URL()))
+	if err != nil {
+		return nil, err
+	}
 	for i, f := range functions {
 		functions[i].Build = v.code[path.Base(f.Folder)]
 	}

@@ -31,6 +31,7 @@ type system struct {
 	container *service
 	authority *authority
 	builds    *builds
+	layers    layers
 	releases  *releases
 	console   http.Handler // at consoleName
 	starts    starts       // of functions, since the runner started
@@ -79,6 +80,7 @@ func (s *system) start(ctx context.Context) error {
 		return fmt.Errorf("the functions' temporary files: %w", err)
 	}
 	s.builds = &builds{root: o.root, out: filepath.Join(o.state, "build"), kept: filepath.Join(temporary, "code")}
+	s.layers = layers{kept: filepath.Join(temporary, "layers")}
 	compiling := time.Now()
 	t.say("compiling the handlers %s for this machine", list(p.handlers()))
 	if err := s.builds.compile(ctx, p.handlers()...); err != nil {

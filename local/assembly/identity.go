@@ -94,6 +94,7 @@ var identities = map[string]identity{
 	"AWS::Lambda::Function": {Name: "FunctionName", MaxLength: 64, Atts: map[string]string{
 		"Arn": "arn:${Partition}:lambda:${Region}:${Account}:function:${name}",
 	}},
+	"AWS::Lambda::LayerVersion": {Name: "LayerName", MaxLength: 64, Ref: "arn:${Partition}:lambda:${Region}:${Account}:layer:${name}:" + newVersion},
 	"AWS::Lambda::Version": {Ref: "${FunctionARN}:" + newVersion, Atts: map[string]string{
 		"FunctionArn": "${FunctionARN}:" + newVersion, "Version": newVersion,
 	}},

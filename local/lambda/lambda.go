@@ -32,6 +32,7 @@ type Function struct {
 	Timeout     time.Duration     // of one invocation. Default: 3 s.
 	MemoryMiB   int               // Default: 128.
 	Environment map[string]string // the template's own variables
+	Layers      []string          // archives of the files that are below /opt; of two with the same file the last one's is there
 	RoleARN     string
 
 	LogGroup  string // Default: /aws/lambda/ and the name.

@@ -14,14 +14,17 @@ import (
 // name what has no effect here. The error names the resource that is
 // malformed.
 func Read(a *assembly.Assembly) ([]Function, []assembly.Notice, error) {
-	var notices []assembly.Notice
+	layers, notices, err := readLayers(a)
+	if err != nil {
+		return nil, nil, err
+	}
 	functions := map[string]*Function{} // by ARN
 	var order []*Function
 	for _, r := range a.Resources("AWS::Lambda::Function") {
 		if isProvider(r) {
 			continue
 		}
-		f, unknown, err := readFunction(r)
+		f, unknown, err := readFunction(r, layers)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -75,7 +78,7 @@ func isProvider(r *assembly.Resource) bool {
 	return strings.Contains(r.Path, "/Custom::")
 }
 
-func readFunction(r *assembly.Resource) (*Function, []string, error) {
+func readFunction(r *assembly.Resource, layers map[string]string) (*Function, []string, error) {
 	var p struct {
 		FunctionName  string
 		Handler       string
@@ -89,6 +92,7 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 			SystemLogLevel                           any // Lambda's own lines are always written
 		}
 		ReservedConcurrentExecutions *int
+		Layers                       []string
 
 		Architectures, Code                                any // the handler is compiled for this machine
 		EphemeralStorage                                   any // as much as there is here
@@ -122,6 +126,13 @@ func readFunction(r *assembly.Resource) (*Function, []string, error) {
 		LogLevel:            p.LoggingConfig.ApplicationLogLevel,
 		ReservedConcurrency: p.ReservedConcurrentExecutions,
 		Aliases:             map[string]Alias{},
+	}
+	for _, version := range p.Layers {
+		archive, ok := layers[version]
+		if !ok {
+			return nil, nil, fmt.Errorf("%s: Layers: %s is of no stack here: local mode has the layers of the stage alone", r, version)
+		}
+		f.Layers = append(f.Layers, archive)
 	}
 	switch {
 	case folder == "":

@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,33 @@ func TestReadFindsFunctionsVersionsAndAliases(t *testing.T) {
 		"shop/Live (AWS::Lambda::Alias): RoutingConfig: the versions run the same code here; `make shift` splits invocations between two builds",
 	}, said(notices)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestReadFindsLayers(t *testing.T) {
+	const layers = `"One":{"Type":"AWS::Lambda::LayerVersion","Properties":{"Content":{"S3Bucket":"b","S3Key":"one.zip"},"CompatibleRuntimes":["provided.al2023"]}},
+		"Other":{"Type":"AWS::Lambda::LayerVersion","Properties":{"Content":{"S3Bucket":"b","S3Key":"other.zip"},"LayerName":"other"}}`
+	function := func(property string) string {
+		return strings.Replace(cartFunction, `"Code":`, `"Layers":[`+property+`],"Code":`, 1) + "," + layers
+	}
+	a := assemblytest.WithAssets(t, "shop", "aws://111111111111/eu-west-1", "{"+function(`{"Ref":"Other"},{"Ref":"One"}`)+"}", "one.zip", "other.zip")
+	functions, _, err := Read(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{filepath.Join(a.Dir, "other.zip"), filepath.Join(a.Dir, "one.zip")}, functions[0].Layers); diff != "" {
+		t.Errorf("layers (-want +got):\n%s", diff)
+	}
+	for name, test := range map[string]struct {
+		a    *assembly.Assembly
+		want string
+	}{
+		"of elsewhere": {assemblytest.WithAssets(t, "shop", "aws://111111111111/eu-west-1", "{"+function(`"arn:aws:lambda:eu-west-1:1:layer:powertools:7"`)+"}", "one.zip", "other.zip"), "layer:powertools:7 is of no stack here"},
+		"no archive":   {synthesized(t, function(`{"Ref":"One"}`)), `shop/One (AWS::Lambda::LayerVersion): Content: shop has no file asset "one.zip"`},
+	} {
+		if _, _, err := Read(test.a); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: error is %v, want one with %s", name, err, test.want)
+		}
 	}
 }
 

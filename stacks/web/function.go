@@ -54,6 +54,11 @@ type FunctionProps struct {
 	// Default: none; AWS's own keys need no grant.
 	Keys []string
 
+	// Layers have files that the handler finds below /opt, at Layer.Path. Of two
+	// with a file of the same name the last one's is there.
+	// Default: none.
+	Layers []*Layer
+
 	// MemoryMiB is the function's memory, which decides its share of a CPU too:
 	// 1,769 MiB is one.
 	// Default: 256.
@@ -180,6 +185,7 @@ func newFunction(scope constructs.Construct, construct, id string, props *Functi
 		Handler:                      jsii.String("bootstrap"),
 		Code:                         awslambda.Code_FromAsset(jsii.String(code), nil),
 		Environment:                  stringMap(props.environment()),
+		Layers:                       layerVersions(props.Layers),
 		MemorySize:                   jsii.Number(cmp.Or(props.MemoryMiB, 256)),
 		Timeout:                      seconds(props.timeout()),
 		Tracing:                      awslambda.Tracing_ACTIVE,
@@ -253,6 +259,9 @@ func (p *FunctionProps) validate() error {
 		return err
 	}
 	if err := p.validateConcurrency(); err != nil {
+		return err
+	}
+	if err := validateLayers(p.Layers); err != nil {
 		return err
 	}
 	return p.validateEnvironment()
