@@ -14,6 +14,9 @@ import (
 	"annex/stacks/web"
 )
 
+// indexKey is the key of the search index in its bucket.
+const indexKey = "index/products.json"
+
 // NewSearch defines the product search: an API over an index object in a bucket
 // of its own. Each deployment that changes stacks/catalogue replaces the index
 // with what is there, and so an index that was uploaded since: the bucket keeps
@@ -43,12 +46,16 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 		}),
 	})
 
+	words := web.NewLayer(stack, "Words", &web.LayerProps{Folder: "lambdas/layers/words"})
 	search := service.function("Search", &web.FunctionProps{
 		Code: code.Handler("search"),
 		Environment: map[string]string{
 			"INDEX_BUCKET": *index.BucketName(),
-			"INDEX_KEY":    "index/products.json",
+			"INDEX_KEY":    indexKey,
+			"STOP_WORDS":   words.Path("stopwords.txt"),
+			"SYNONYMS":     words.Path("synonyms.txt"),
 		},
+		Layers: []*web.Layer{words},
 	})
 	search.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
 		Actions:   jsii.Strings("s3:GetObject"),
