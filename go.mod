@@ -39,6 +39,7 @@ require (
 	github.com/cdklabs/cdk-nag-go/cdknag/v2 v2.38.2
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
+	github.com/coder/websocket v1.8.15
 	github.com/dop251/goja v0.0.0-20260917113740-793a2a65c13b
 	github.com/evanw/esbuild v0.28.2
 	github.com/fsnotify/fsnotify v1.10.1
@@ -50,8 +51,6 @@ require (
 	golang.org/x/mod v0.39.0
 	golang.org/x/text v0.41.0
 )
-
-require github.com/coder/websocket v1.8.15
 
 require (
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect

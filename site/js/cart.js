@@ -1,19 +1,9 @@
 import { ServiceError } from "/js/http.js";
+import { changed, Intents } from "/js/intents.js";
 import { alone } from "/js/tabs.js";
-
-/** The most of one product that a cart holds. */
-export const MOST = 99;
 
 /** How often a change is tried on top of another tab's, before the shopper is told. */
 const ATTEMPTS = 8;
-
-/**
- * @typedef {object} Intent What the shopper wants to become of one product's quantity.
- * @property {string} product
- * @property {(quantity: number) => number} change a function of the quantity in the cart, not a number, so that it can
- *   be made again on top of what another tab did in between
- * @property {(outcome: "saved" | "refused" | "unsaved") => void} settle
- */
 
 /**
  * The shopper's cart. It shows each change at once, saves them one after the other, and keeps those that could not be
@@ -30,9 +20,10 @@ export class Cart extends EventTarget {
   #storage;
   /** @type {import("/js/cartservice.js").StoredCart | undefined} as the service had it last */
   #stored;
-  /** @type {Intent[]} not saved yet, oldest first */
-  #intents = [];
+  #intents = new Intents();
   #saving = false;
+  /** What was last heard of the cart from elsewhere, {id, version}, until it is known here. */
+  #heard;
   /** The write that got no answer, so that nobody knows whether it was made: {product, quantity, version, intents}. */
   #doubt;
 
@@ -47,15 +38,15 @@ export class Cart extends EventTarget {
     storage.watch("cart", () => this.#follow());
   }
 
+  /** The id of the cart, or undefined where the shopper has none yet. */
+  get id() {
+    return this.#storage.read("cart")?.id;
+  }
+
   /** What is in the cart, with the changes that are being saved. */
   get items() {
-    const quantities = new Map(this.#stored?.items.map(({ product, quantity }) => [product, quantity]));
-    if (this.state !== "unavailable") {
-      for (const { product, change } of this.#intents) {
-        quantities.set(product, bounded(change(quantities.get(product) ?? 0)));
-      }
-    }
-    return [...quantities].map(([product, quantity]) => ({ product, quantity })).filter((item) => item.quantity > 0);
+    const stored = this.#stored?.items ?? [];
+    return this.state === "unavailable" ? stored : this.#intents.applied(stored);
   }
 
   /** How many things are in the cart. */
@@ -70,7 +61,7 @@ export class Cart extends EventTarget {
 
   /** Whether everything that the cart shows is saved. */
   get saved() {
-    return this.state === "ready" && this.#intents.length === 0;
+    return this.state === "ready" && this.#intents.empty;
   }
 
   /**
@@ -84,7 +75,7 @@ export class Cart extends EventTarget {
 
   /** The products whose changes could not be saved; a refresh tries again. */
   get unsaved() {
-    return this.state === "unavailable" ? [...new Set(this.#intents.map((intent) => intent.product))] : [];
+    return this.state === "unavailable" ? this.#intents.products : [];
   }
 
   /**
@@ -95,7 +86,7 @@ export class Cart extends EventTarget {
    * @returns {Promise<"saved" | "refused" | "unsaved">} never rejects
    */
   change(product, change) {
-    const outcome = new Promise((settle) => this.#intents.push({ product, change, settle }));
+    const outcome = this.#intents.add(product, change);
     this.refusal = "";
     this.#changed();
     this.#save();
@@ -108,7 +99,7 @@ export class Cart extends EventTarget {
    */
   async refresh() {
     try {
-      const id = this.#id();
+      const id = this.id;
       if (id) {
         this.#accept(await this.#service.get(id));
       } else {
@@ -121,7 +112,7 @@ export class Cart extends EventTarget {
       }
       this.#forget();
     }
-    if (this.#intents.length === 0) {
+    if (this.#intents.empty) {
       this.state = "ready";
     }
     this.#changed();
@@ -132,6 +123,28 @@ export class Cart extends EventTarget {
   dismissRefusal() {
     this.refusal = "";
     this.#changed();
+  }
+
+  /**
+   * Takes note that a cart has come to a version: shows the same, unless that is known already.
+   *
+   * @param {string} id
+   * @param {number} version
+   */
+  hear(id, version) {
+    this.#heard = { id, version };
+    if (!this.#saving) {
+      this.#catchUp();
+    }
+  }
+
+  /** Reads the cart where it is further than what is known. What is heard while a change is saved may be that change. */
+  #catchUp() {
+    const { id, version } = this.#heard ?? {};
+    this.#heard = undefined;
+    if (id !== undefined && id === this.#stored?.id && version > this.#stored.version) {
+      this.refresh();
+    }
   }
 
   /** Another tab changed the cart: show the same. */
@@ -148,8 +161,8 @@ export class Cart extends EventTarget {
     }
     this.#saving = true;
     try {
-      while (this.#intents.length > 0) {
-        await this.#saveOne(this.#intents[0].product);
+      while (!this.#intents.empty) {
+        await this.#saveOne(this.#intents.products[0]);
       }
       this.state = "ready";
     } catch (error) {
@@ -157,6 +170,7 @@ export class Cart extends EventTarget {
     } finally {
       this.#saving = false;
       this.#changed();
+      this.#catchUp();
     }
   }
 
@@ -170,7 +184,7 @@ export class Cart extends EventTarget {
       }
       console.warn(error);
       this.refusal = error.problem.detail ?? error.problem.title ?? "The cart did not take that change.";
-      this.#settle(this.#for(product), "refused");
+      this.#settle(this.#intents.of(product), "refused");
     }
   }
 
@@ -179,9 +193,9 @@ export class Cart extends EventTarget {
       try {
         await this.#load();
         this.#resolveDoubt(product);
-        const intents = this.#for(product);
+        const intents = this.#intents.of(product);
         const before = this.#stored?.items.find((item) => item.product === product)?.quantity ?? 0;
-        const after = bounded(intents.reduce((quantity, { change }) => change(quantity), before));
+        const after = changed(intents, before);
         if (after !== before && !this.#stored) {
           await this.#create();
           continue; // it may be another tab's, with things in it
@@ -206,7 +220,7 @@ export class Cart extends EventTarget {
 
   /** Sees to it that the stored cart is the one that the storage names, if that names any. */
   async #load() {
-    const id = this.#id();
+    const id = this.id;
     if (!id) {
       this.#stored = undefined;
     } else if (this.#stored?.id !== id) {
@@ -245,7 +259,7 @@ export class Cart extends EventTarget {
   /** Makes a cart, unless another tab does at the same time: then takes that. */
   async #create() {
     await alone("tilde.cart", async () => {
-      const id = this.#id();
+      const id = this.id;
       this.#accept(await (id ? this.#service.get(id) : this.#service.create()));
     });
   }
@@ -268,36 +282,19 @@ export class Cart extends EventTarget {
     this.#storage.write("cart", undefined);
   }
 
-  #id() {
-    return this.#storage.read("cart")?.id;
-  }
-
-  #for(product) {
-    return this.#intents.filter((intent) => intent.product === product);
-  }
-
   #settle(intents, outcome) {
-    this.#intents = this.#intents.filter((intent) => !intents.includes(intent));
-    for (const { settle } of intents) {
-      settle(outcome);
-    }
+    this.#intents.settle(intents, outcome);
     this.#changed();
   }
 
   #fail(error) {
     console.warn(error);
     this.state = "unavailable";
-    for (const { settle } of this.#intents) {
-      settle("unsaved");
-    }
+    this.#intents.postpone();
     this.#changed();
   }
 
   #changed() {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-function bounded(quantity) {
-  return Math.min(Math.max(quantity, 0), MOST);
 }

@@ -4,6 +4,7 @@
  * @property {string} container prefix of the container: "/shop"
  * @property {{address: string, client: string} | undefined} signIn the origin of the sign-in pages, "https://…", and the
  *   page's own ID there; undefined where nobody signs in
+ * @property {string | undefined} socket where the page is told of the cart's changes: "wss://…"; undefined where it is not
  */
 
 import { request, ServiceError } from "/js/http.js";
@@ -25,14 +26,22 @@ export function configuration() {
 }
 
 async function read() {
-  const { api, container, signIn } = await request("/config.json");
+  const { api, container, signIn, socket } = await request("/config.json");
   if (typeof api !== "string" || typeof container !== "string") {
     throw new ServiceError("/config.json does not name api and container");
   }
   if (signIn !== undefined && (typeof signIn?.host !== "string" || typeof signIn?.client !== "string")) {
     throw new ServiceError("/config.json does not name the host and the client of signIn");
   }
-  return { api, container, signIn: signIn && { address: origin(signIn.host), client: signIn.client } };
+  if (socket !== undefined && typeof socket !== "string") {
+    throw new ServiceError("/config.json does not name the address of socket");
+  }
+  return {
+    api,
+    container,
+    signIn: signIn && { address: origin(signIn.host), client: signIn.client },
+    socket: socket && address(socket),
+  };
 }
 
 /**
@@ -45,4 +54,10 @@ function origin(host) {
     return `https://${host}`;
   }
   return `${location.protocol}//${host}.localhost${location.port && `:${location.port}`}`;
+}
+
+/** The address of a socket, which is given as its host and path. */
+function address(socket) {
+  const [host, ...path] = socket.split("/");
+  return [origin(host).replace(/^http/, "ws"), ...path].join("/");
 }

@@ -9,6 +9,7 @@ import { Recommendations } from "/js/recommendations.js";
 import { Search } from "/js/search.js";
 import { SignIn } from "/js/signin.js";
 import { Storage } from "/js/storage.js";
+import { Updates } from "/js/updates.js";
 import { showAccount } from "/js/view/account.js";
 import { showCartButton } from "/js/view/cartbutton.js";
 import { CartDialog } from "/js/view/cartdialog.js";
@@ -30,6 +31,7 @@ const cart = new Cart(carts, storage);
 const signIn = new SignIn(new Issuer(where), new Storage("tilde.", "sessionStorage"));
 const checkout = new Checkout(cart, carts, signIn);
 const recommendations = new Recommendations(where, cart, catalogue);
+const updates = new Updates(cart, where);
 
 const shelves = new Shelves(catalogue, cart);
 const field = new SearchField(search);
@@ -76,5 +78,6 @@ async function resume() {
 
 catalogue.load();
 cart.refresh();
+updates.start();
 resume(); // before the field, which reads the page's address
 field.start();

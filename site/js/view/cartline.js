@@ -1,4 +1,4 @@
-import { MOST } from "/js/cart.js";
+import { MOST } from "/js/intents.js";
 import { formatMoney, times } from "/js/money.js";
 import { announce } from "/js/view/announce.js";
 import { element, spoken } from "/js/view/dom.js";
