@@ -125,12 +125,7 @@ export class Cart extends EventTarget {
     this.#changed();
   }
 
-  /**
-   * Takes note that a cart has come to a version: shows the same, unless that is known already.
-   *
-   * @param {string} id
-   * @param {number} version
-   */
+  /** Takes note that a cart has come to a version, somewhere: shows the same. */
   hear(id, version) {
     this.#heard = { id, version };
     if (!this.#saving) {

@@ -100,7 +100,14 @@ func openPage(t *testing.T, url string, size [2]int64) *page {
 		chromedp.Flag("force-prefers-reduced-motion", true)) // nothing is clicked at where it was a moment ago
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
+	return openTab(t, ctx, url, size)
+}
+
+// openTab opens a page in a browser of its own, or beside the page whose context
+// it is given.
+func openTab(t *testing.T, browser context.Context, url string, size [2]int64) *page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser)
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(cancel)

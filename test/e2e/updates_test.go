@@ -1,0 +1,138 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// desktop is the size of the pages here: what they show does not depend on it.
+var desktop = [2]int64{1280, 800}
+
+// TestCartsStayInStepByTheSocket: a page that has a socket does not look at its
+// cart by itself, so what it shows of another's change it was told of.
+func TestCartsStayInStepByTheSocket(t *testing.T) {
+	t.Parallel()
+	r := serve(t, t.TempDir())
+	first := openPage(t, r.site(t, "/"), desktop)
+	first.adds("enamel-mug")
+	first.sees(`#cart-button[data-count="1"]`)
+	r.connected(t, 1)
+
+	t.Run("two tabs", func(t *testing.T) {
+		second := openTab(t, first.ctx, r.site(t, "/"), desktop)
+		second.sees(`#cart-button[data-count="1"]`)
+		r.connected(t, 2)
+		second.adds("wool-blanket")
+		first.sees(`#cart-button[data-count="2"]`)
+	})
+	t.Run("two browsers", func(t *testing.T) {
+		other := openPage(t, r.site(t, "/"), desktop)
+		other.takeCart(first)
+		r.connected(t, 3)
+		other.sees(`#cart-button[data-count="2"]`)
+		other.adds("birdhouse")
+		first.sees(`#cart-button[data-count="3"]`)
+		first.adds("secateurs")
+		other.sees(`#cart-button[data-count="4"]`)
+		other.picture("told")
+	})
+	t.Run("a page that was left and is gone back to", func(t *testing.T) {
+		before := strings.Count(r.printed(), "$connect → ")
+		first.do(chromedp.Navigate("about:blank"), chromedp.NavigateBack())
+		first.sees(`#cart-button[data-count="4"]`)
+		r.connected(t, before+1)
+	})
+}
+
+// TestCartsStayInStepWithoutASocket: pages look by themselves.
+func TestCartsStayInStepWithoutASocket(t *testing.T) {
+	t.Parallel()
+	inStep := func(t *testing.T, r *runner, first, other *page) {
+		t.Helper()
+		first.adds("enamel-mug")
+		first.sees(`#cart-button[data-count="1"]`)
+		other.takeCart(first)
+		other.sees(`#cart-button[data-count="1"]`)
+		first.adds("wool-blanket")
+		other.sees(`#cart-button[data-count="2"]`)
+	}
+	t.Run("that the configuration names", func(t *testing.T) {
+		r := serve(t, t.TempDir())
+		const unnamed = `const fetched = fetch; window.fetch = async (...of) => {
+			const response = await fetched(...of);
+			if (!String(of[0]).endsWith("/config.json")) return response;
+			const { socket, ...rest } = await response.json();
+			return Response.json(rest);
+		}`
+		first, other := openPage(t, "about:blank", desktop), openPage(t, "about:blank", desktop)
+		for _, p := range []*page{first, other} {
+			p.before(unnamed)
+			p.do(chromedp.Navigate(r.site(t, "/")))
+		}
+		inStep(t, r, first, other)
+		if strings.Contains(r.printed(), "$connect") {
+			t.Error("a page connected all the same")
+		}
+	})
+	t.Run("that takes connections", func(t *testing.T) {
+		state := t.TempDir()
+		r := serve(t, state)
+		files, err := filepath.Glob(filepath.Join(state, "tmp", "code", "*", "updatesauthorizer", "bootstrap"))
+		if err != nil || len(files) != 1 {
+			t.Fatalf("the compiled handler is %q, %v", files, err)
+		}
+		if err := os.Remove(files[0]); err != nil {
+			t.Fatal(err)
+		}
+		inStep(t, r, openPage(t, r.site(t, "/"), desktop), openPage(t, r.site(t, "/"), desktop))
+		if strings.Contains(r.printed(), "$connect → ") || !strings.Contains(r.printed(), "$connect") {
+			t.Error("no page tried to connect, or one did")
+		}
+	})
+}
+
+// connected waits until so many pages have connected to the updates since the
+// runner started.
+func (r *runner) connected(t *testing.T, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); strings.Count(r.printed(), "$connect → ") < n; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d pages have connected, want %d", strings.Count(r.printed(), "$connect → "), n)
+		}
+	}
+}
+
+// adds puts another product into the cart.
+func (p *page) adds(product string) {
+	p.t.Helper()
+	add := `.card[data-product="` + product + `"] [data-testid=add]`
+	p.sees(add)
+	p.do(chromedp.Click(chromedp.CSS(add)))
+	p.sees(`#cart-button[data-saved="true"]`)
+}
+
+// before has a script run in each document before its own.
+func (p *page) before(script string) {
+	p.t.Helper()
+	if _, err := chromedp.Call(p.ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// takeCart has the page show another browser's cart.
+func (p *page) takeCart(of *page) {
+	p.t.Helper()
+	cart, err := chromedp.Run(of.ctx, chromedp.Evaluate[string](`localStorage["tilde.cart"]`))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.run(fmt.Sprintf("localStorage[%q] = %q; undefined", "tilde.cart", cart))
+	p.do(chromedp.Reload())
+}
