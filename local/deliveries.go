@@ -14,14 +14,14 @@ func (t *terminal) delivery(d events.Delivery) {
 	line.Duration, line.Attempt, line.Next = milliseconds(d.Took), d.Number, d.Wait.Seconds()
 	line.Batch, line.Failed = d.Batch, d.Failed
 	if d.Failed > 0 && line.Error == "" {
-		line.Error = fmt.Sprintf("%d of %s not done", d.Failed, count(d.Batch, "record is", "records are"))
+		line.Error = fmt.Sprintf("not done: %d of %s", d.Failed, count(d.Batch, "record", "records"))
 	}
 	switch {
 	case d.Failed == 0:
 	case d.Split:
 		line.then = "they are tried again in halves"
 	case d.Again && d.Wait > 0 && strings.HasPrefix(d.Mapping.Name, "queue "):
-		line.then = fmt.Sprintf("the queue shows %s again in %.0f s", count(d.Failed, "one", "them"), line.Next)
+		line.then = fmt.Sprintf("the queue shows what is not done again in %.0f s", line.Next)
 	case d.Again && d.Wait > 0:
 		line.then = fmt.Sprintf("attempt %d, the next one comes in %.3g s", line.Attempt, line.Next)
 	case d.Again:

@@ -13,6 +13,7 @@ import (
 	"annex/local/assembly"
 	"annex/local/cloudfront"
 	"annex/local/console"
+	"annex/local/events"
 	"annex/local/lambda"
 )
 
@@ -54,6 +55,10 @@ func (p plan) list(stage string, open hosts) console.Resources {
 		l.add("AWS::Scheduler::Schedule", s.ARN[strings.LastIndexByte(s.ARN, '/')+1:], console.Group{Title: "Schedules", Columns: []string{"Schedule", "Times", "Function"}},
 			console.Row{Cells: []string{s.Name, s.Expression, handlers[unqualified(s.Target)]}})
 	}
+	for _, m := range p.events.Mappings {
+		g := console.Group{Title: "Event source mappings", Columns: []string{"Source", "Function", "Batch", "Gives up"}}
+		l.add("AWS::Lambda::Function", functionName(m.Function), g, console.Row{Cells: []string{m.Name, handlers[unqualified(m.Function)], batches(m), givesUp(m)}})
+	}
 	for _, t := range p.aws.Tables {
 		var keys, indexes []string
 		for _, k := range t.KeySchema {
@@ -81,6 +86,32 @@ func unqualified(arn string) string {
 	return strings.Join(parts[:min(len(parts), 7)], ":")
 }
 
+// functionName is the name in a function's ARN.
+func functionName(arn string) string { return strings.Split(unqualified(arn), ":")[6] }
+
+// batches are how a mapping gathers what it gives to its function.
+func batches(m events.Mapping) string {
+	text := fmt.Sprintf("up to %d", m.BatchSize)
+	if m.Window > 0 {
+		text += ", within " + m.Window.String()
+	}
+	if len(m.Filters) > 0 {
+		text += ", filtered"
+	}
+	return text
+}
+
+// givesUp is when a mapping gives up what its function fails for.
+func givesUp(m events.Mapping) string {
+	switch {
+	case strings.HasPrefix(m.Name, "queue "):
+		return "the queue does"
+	case m.Retries < 0:
+		return "never"
+	}
+	return fmt.Sprintf("after %s", count(m.Retries, "retry", "retries"))
+}
+
 // byPath orders routes as a reader looks for them.
 func byPath(a, b apigateway.Route) int {
 	method, path, _ := strings.Cut(a.Key.String(), " ")
@@ -90,14 +121,14 @@ func byPath(a, b apigateway.Route) int {
 
 // viewerFunctions are the events that a behaviour has functions for.
 func viewerFunctions(b cloudfront.Behaviour) string {
-	var events []string
+	var all []string
 	if b.ViewerRequest != nil {
-		events = append(events, "viewer-request")
+		all = append(all, "viewer-request")
 	}
 	if b.ViewerResponse != nil {
-		events = append(events, "viewer-response")
+		all = append(all, "viewer-response")
 	}
-	return strings.Join(events, ", ")
+	return strings.Join(all, ", ")
 }
 
 // addresses are where clients find an API.

@@ -47,7 +47,7 @@ func (c checkpoints) file(m *Mapping) string {
 // load finds the checkpoint of a mapping. One of another source is none: the
 // mapping begins anew there.
 func (c checkpoints) load(m *Mapping) (checkpoint, bool, error) {
-	data, err := os.ReadFile(c.file(m)) //nolint:gosec // in the data folder
+	data, err := os.ReadFile(c.file(m))
 	if errors.Is(err, fs.ErrNotExist) {
 		return checkpoint{}, false, nil
 	}

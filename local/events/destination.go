@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"annex/local/aws"
 	"annex/local/lambda"
 )
 
@@ -64,7 +65,7 @@ func (m *Mapping) failureRecord(d *discard, now time.Time) string {
 		responseOf(d.last),
 		"1.0", now.UTC().Format(toTheMillisecond),
 		batchInfo{
-			m.shard, first.SequenceNumber, last.SequenceNumber,
+			aws.ShardID, first.SequenceNumber, last.SequenceNumber,
 			first.Created.UTC().Format(toTheSecond), last.Created.UTC().Format(toTheSecond), len(d.records), m.Source,
 		},
 	})

@@ -32,7 +32,6 @@ type Mapping struct {
 
 	Visibility time.Duration // for which the queue hides a message that was received
 
-	shard  string // of the stream, of which there is one here
 	filter Filters
 }
 

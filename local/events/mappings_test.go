@@ -309,4 +309,4 @@ func poison(names []string) (*lambda.Result, error) {
 	return &lambda.Result{Version: "2", Payload: fmt.Appendf(nil, `{"batchItemFailures":[{"itemIdentifier":%q}]}`, strings.TrimLeft(names[i], "abcx"))}, nil
 }
 
-var errDenied = errors.New("User: cart is not authorized to perform: dynamodb:GetRecords")
+var errDenied = errors.New("user cart is not authorized to perform: dynamodb:GetRecords")

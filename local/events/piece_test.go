@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// numbered are records with the sequence numbers first to last.
-func numbered(first, last int) []Record {
+// numbered are records with the sequence numbers 1 to last.
+func numbered(last int) []Record {
 	var all []Record
-	for n := first; n <= last; n++ {
+	for n := 1; n <= last; n++ {
 		all = append(all, Record{SequenceNumber: fmt.Sprint(n), Key: fmt.Sprint(n), JSON: fmt.Appendf(nil, `{"n":%d}`, n)})
 	}
 	return all
@@ -44,22 +44,22 @@ func TestWhatBecomesOfABatchAfterAnAttempt(t *testing.T) {
 		rest    string
 		given   string
 	}{
-		"it succeeds":                        {Mapping{Retries: 2}, piece{records: numbered(1, 5)}, from(5), 5, "", ""},
-		"it fails":                           {Mapping{Retries: 2}, piece{records: numbered(1, 5)}, failed, 0, "1-5(1)", ""},
-		"it fails once too often":            {Mapping{Retries: 2}, piece{records: numbered(1, 5), failures: 2}, failed, 0, "", "1-5(3)"},
-		"it fails without retries":           {Mapping{}, piece{records: numbered(1, 1)}, failed, 0, "", "1(1)"},
-		"it may fail for ever":               {Mapping{Retries: -1}, piece{records: numbered(1, 5), failures: 99}, failed, 0, "1-5(100)", ""},
-		"it is throttled":                    {Mapping{}, piece{records: numbered(1, 5)}, throttled, 0, "1-5", ""},
-		"it fails in part":                   {Mapping{Retries: 2}, piece{records: numbered(1, 5)}, from(3), 3, "4-5(1)", ""},
-		"it fails in part once too often":    {Mapping{Retries: 2}, piece{records: numbered(1, 5), failures: 2}, from(3), 3, "", "4-5(3)"},
-		"it fails from the first":            {Mapping{Retries: 2}, piece{records: numbered(1, 5)}, from(0), 0, "1-5(1)", ""},
-		"bisecting, it fails":                {Mapping{Bisect: true}, piece{records: numbered(1, 5)}, failed, 0, "1-3 4-5", ""},
-		"bisecting, two fail":                {Mapping{Bisect: true}, piece{records: numbered(1, 2)}, failed, 0, "1 2", ""},
-		"bisecting, one fails":               {Mapping{Bisect: true, Retries: 1}, piece{records: numbered(1, 1)}, failed, 0, "1(1)", ""},
-		"bisecting, one fails too often":     {Mapping{Bisect: true, Retries: 1}, piece{records: numbered(1, 1), failures: 1}, failed, 0, "", "1(2)"},
-		"bisecting, it fails in part":        {Mapping{Bisect: true}, piece{records: numbered(1, 5)}, from(3), 3, "4-5", ""},
-		"bisecting, it fails from the first": {Mapping{Bisect: true}, piece{records: numbered(1, 5)}, from(0), 0, "1-3 4-5", ""},
-		"bisecting, it is throttled":         {Mapping{Bisect: true}, piece{records: numbered(1, 5)}, throttled, 0, "1-5", ""},
+		"it succeeds":                        {Mapping{Retries: 2}, piece{records: numbered(5)}, from(5), 5, "", ""},
+		"it fails":                           {Mapping{Retries: 2}, piece{records: numbered(5)}, failed, 0, "1-5(1)", ""},
+		"it fails once too often":            {Mapping{Retries: 2}, piece{records: numbered(5), failures: 2}, failed, 0, "", "1-5(3)"},
+		"it fails without retries":           {Mapping{}, piece{records: numbered(1)}, failed, 0, "", "1(1)"},
+		"it may fail for ever":               {Mapping{Retries: -1}, piece{records: numbered(5), failures: 99}, failed, 0, "1-5(100)", ""},
+		"it is throttled":                    {Mapping{}, piece{records: numbered(5)}, throttled, 0, "1-5", ""},
+		"it fails in part":                   {Mapping{Retries: 2}, piece{records: numbered(5)}, from(3), 3, "4-5(1)", ""},
+		"it fails in part once too often":    {Mapping{Retries: 2}, piece{records: numbered(5), failures: 2}, from(3), 3, "", "4-5(3)"},
+		"it fails from the first":            {Mapping{Retries: 2}, piece{records: numbered(5)}, from(0), 0, "1-5(1)", ""},
+		"bisecting, it fails":                {Mapping{Bisect: true}, piece{records: numbered(5)}, failed, 0, "1-3 4-5", ""},
+		"bisecting, two fail":                {Mapping{Bisect: true}, piece{records: numbered(2)}, failed, 0, "1 2", ""},
+		"bisecting, one fails":               {Mapping{Bisect: true, Retries: 1}, piece{records: numbered(1)}, failed, 0, "1(1)", ""},
+		"bisecting, one fails too often":     {Mapping{Bisect: true, Retries: 1}, piece{records: numbered(1), failures: 1}, failed, 0, "", "1(2)"},
+		"bisecting, it fails in part":        {Mapping{Bisect: true}, piece{records: numbered(5)}, from(3), 3, "4-5", ""},
+		"bisecting, it fails from the first": {Mapping{Bisect: true}, piece{records: numbered(5)}, from(0), 0, "1-3 4-5", ""},
+		"bisecting, it is throttled":         {Mapping{Bisect: true}, piece{records: numbered(5)}, throttled, 0, "1-5", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			done, rest, given := c.mapping.next(c.piece, c.attempt)
@@ -82,7 +82,7 @@ func TestEveryRecordIsDoneOrDiscardedWhateverFails(t *testing.T) {
 	for bits := range 1 << 7 { // which of seven records fail, always
 		for _, m := range []Mapping{{Bisect: true, Retries: 3}, {Bisect: true}} {
 			var done, lost []string
-			pieces := []piece{{records: numbered(1, 7)}}
+			pieces := []piece{{records: numbered(7)}}
 			calls := 0
 			for len(pieces) > 0 {
 				if calls++; calls > 200 {
@@ -121,7 +121,7 @@ func TestEveryRecordIsDoneOrDiscardedWhateverFails(t *testing.T) {
 
 func TestRecordsThatAreTooOldAreNotTriedAgain(t *testing.T) {
 	now := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
-	p := piece{records: numbered(1, 3)}
+	p := piece{records: numbered(3)}
 	for i, age := range []time.Duration{25 * time.Hour, 2 * time.Hour, time.Minute} {
 		p.records[i].Created = now.Add(-age)
 	}
