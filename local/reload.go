@@ -180,8 +180,10 @@ func (r *reloader) synthesize(ctx context.Context, began time.Time) error {
 	if err != nil {
 		return err
 	}
+	s.bus.Update(p.events.Rules) // as at the start
 	ran, err := s.endpoint.Update(ctx, p.aws)
 	if err != nil {
+		s.bus.Update(last.plan.events.Rules)
 		return err
 	}
 	clear(r.handlers)

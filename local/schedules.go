@@ -13,6 +13,7 @@ import (
 func (s *system) follow(p plan) {
 	s.queue.Update(p.events)
 	s.mappings.Update(p.events.Mappings)
+	s.bus.follow(p.events.Rules)
 	s.scheduler.Update(p.events.Schedules)
 	s.sockets.Update(p.sockets)
 }

@@ -25,6 +25,7 @@ type system struct {
 	ways      []listener // in
 	endpoint  *aws.Endpoint
 	queue     *events.Queue // of asynchronous invocations
+	bus       *bus
 	scheduler *events.Scheduler
 	sockets   *websocket.Gateway // whose connections last while what is served is swapped
 	mappings  *events.Mappings   // of the templates; nil before there is anything to read
@@ -48,6 +49,7 @@ func startSystem(ctx context.Context, o options, t *terminal, ways ...listener) 
 	s := &system{options: o, terminal: t, ways: ways, recorder: console.NewRecorder()}
 	s.releases = newReleases(s)
 	s.console = s.newConsole()
+	s.bus = newBus(s)
 	s.queue = events.NewQueue(s.runQueued, s.tell, t.attempt)
 	s.scheduler = events.NewScheduler(s.runSchedule)
 	if err := s.start(ctx); err != nil {
@@ -90,6 +92,7 @@ func (s *system) start(ctx context.Context) error {
 
 	data := filepath.Join(o.state, "data")
 	t.say("starting DynamoDB and S3, with their data in %s", data)
+	s.bus.Update(p.events.Rules) // before what is deployed makes events
 	opening := time.Now()
 	s.endpoint, err = aws.Start(ctx, p.aws, aws.Options{
 		DataDir:     data,
@@ -100,6 +103,7 @@ func (s *system) start(ctx context.Context) error {
 		Functions:   functions{s},
 		CodeDeploy:  s.releases,
 		Connections: connections{s},
+		Events:      s.bus.put,
 		Logs:        t,
 		Calls:       s.calls,
 	})

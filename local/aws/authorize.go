@@ -58,7 +58,15 @@ func (e *Endpoint) authorize(c caller, p permission, region string, policy *iam.
 	if strings.HasPrefix(p.action, "s3:") {
 		resource = `"` + resource + `"` // as S3 writes it
 	}
-	sentence := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", c.arn(), p.action, resource, decision.Reason(p.action))
+	action := p.action
+	if strings.HasPrefix(action, "sqs:") {
+		action = strings.ToLower(action) // as SQS writes it
+	}
+	reason := decision.Reason(action)
+	if c.service != "" { // which has no policies of its own
+		reason = strings.Replace(reason, "no identity-based policy", "no resource-based policy", 1)
+	}
+	sentence := fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s %s", c.arn(), action, resource, reason)
 	if c.role != nil {
 		// The message names the role as AWS does; the log says where it is.
 		e.log.Printf("AccessDenied: %s may not %s on %s, %s", c.role.Resource, p.action, p.resource, decision.Reason(p.action))

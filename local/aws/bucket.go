@@ -18,6 +18,8 @@ type Bucket struct {
 	Domains  []string    // <bucket>.s3.<region>.amazonaws.com and the form without the region
 	Policy   *iam.Policy // its bucket policy, or nil
 
+	Events bool // it tells EventBridge of its objects
+
 	Readers []Reader // the distributions that have it as an origin
 }
 
@@ -36,13 +38,17 @@ type bucketProperties struct {
 	VersioningConfiguration   struct{ Status string }
 	CorsConfiguration         any
 	LifecycleConfiguration    any
-	NotificationConfiguration any
-	ReplicationConfiguration  any
-	WebsiteConfiguration      any
-	ObjectLockConfiguration   any
-	ObjectLockEnabled         bool
-	AccessControl             string
-	BucketEncryption          struct {
+	NotificationConfiguration struct {
+		EventBridgeConfiguration *struct{ EventBridgeEnabled *bool }
+
+		LambdaConfigurations, QueueConfigurations, TopicConfigurations any
+	}
+	ReplicationConfiguration any
+	WebsiteConfiguration     any
+	ObjectLockConfiguration  any
+	ObjectLockEnabled        bool
+	AccessControl            string
+	BucketEncryption         struct {
 		ServerSideEncryptionConfiguration []struct {
 			ServerSideEncryptionByDefault struct{ SSEAlgorithm, KMSMasterKeyID any }
 			BucketKeyEnabled              any // what KMS costs
@@ -85,6 +91,9 @@ func readBuckets(a *assembly.Assembly) ([]Bucket, []assembly.Notice, error) {
 		notices = append(notices, assembly.Unknown(r, unknown)...)
 		notices = append(notices, bucketNotices(r, p)...)
 		b := Bucket{Name: r.Ref(), Account: r.Stack.Account, Region: r.Stack.Region, Resource: r.String(), Policy: policies[r.Ref()]}
+		if to := p.NotificationConfiguration.EventBridgeConfiguration; to != nil {
+			b.Events = to.EventBridgeEnabled == nil || *to.EventBridgeEnabled
+		}
 		if b.ARN, err = r.Att("Arn"); err != nil {
 			return nil, nil, err
 		}
@@ -101,6 +110,9 @@ func readBuckets(a *assembly.Assembly) ([]Bucket, []assembly.Notice, error) {
 	return buckets, notices, nil
 }
 
+// onlyEventBridge is about where a bucket tells of its objects.
+const onlyEventBridge = "local mode sends a bucket's events to EventBridge alone: set EventBridgeConfiguration, and a rule"
+
 // unaskedKey is about a customer's own KMS key.
 const unaskedKey = "nothing is encrypted, and nobody needs permissions on the key"
 
@@ -116,7 +128,9 @@ func bucketNotices(r *assembly.Resource, p bucketProperties) []assembly.Notice {
 		{p.VersioningConfiguration.Status == "Enabled", "VersioningConfiguration", "only the newest version of an object is kept"},
 		{p.CorsConfiguration != nil, "CorsConfiguration", "browsers cannot use the bucket directly"},
 		{p.LifecycleConfiguration != nil, "LifecycleConfiguration", "objects never expire or move"},
-		{p.NotificationConfiguration != nil, "NotificationConfiguration", "no events are sent"},
+		{p.NotificationConfiguration.LambdaConfigurations != nil, "NotificationConfiguration.LambdaConfigurations", onlyEventBridge},
+		{p.NotificationConfiguration.QueueConfigurations != nil, "NotificationConfiguration.QueueConfigurations", onlyEventBridge},
+		{p.NotificationConfiguration.TopicConfigurations != nil, "NotificationConfiguration.TopicConfigurations", onlyEventBridge},
 		{p.ReplicationConfiguration != nil, "ReplicationConfiguration", "objects are not replicated"},
 		{p.WebsiteConfiguration != nil, "WebsiteConfiguration", "the bucket has no website endpoint"},
 		{p.ObjectLockConfiguration != nil || p.ObjectLockEnabled, "ObjectLockConfiguration", "objects can always be deleted"},

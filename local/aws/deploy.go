@@ -111,7 +111,7 @@ func (d Deployment) run(ctx context.Context, store *objects.Store) (Deployed, er
 		if err != nil {
 			return done, err
 		}
-		headers := map[string]string{"Content-Type": contentType(name)}
+		headers := map[string]string{"Content-Type": contentType(name), objects.CauseHeader: "PutObject"}
 		maps.Copy(headers, d.Headers)
 		if _, err := store.Put(d.Bucket, d.Prefix+name, headers, bytes.NewReader(content), nil); err != nil {
 			return done, err
@@ -126,7 +126,7 @@ func (d Deployment) run(ctx context.Context, store *objects.Store) (Deployed, er
 		if _, deployed := files[name]; deployed || !included(d.Filters, name) {
 			continue
 		}
-		if _, err := store.DeleteObject(d.Bucket, key); err != nil {
+		if err := store.Delete(d.Bucket, key, "DeleteObject"); err != nil {
 			return done, err
 		}
 		done.Removed++

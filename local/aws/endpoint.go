@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -52,6 +53,12 @@ type Options struct {
 	// answered that it is not available.
 	Connections Connections
 
+	// Events takes each event for EventBridge's default bus, which S3's are, of
+	// what is uploaded and deployed. Who asked for it waits, and is answered its
+	// error. It may be called before Start returns, so it gets the endpoint, in
+	// which the queues are open. Default: there are no events.
+	Events func(ctx context.Context, e *Endpoint, event json.RawMessage) error
+
 	// Logs gets a line for what a developer should know: a request that was
 	// denied, an operation that is not there, dynalite's end. Default: nothing
 	// is logged.
@@ -71,6 +78,7 @@ type Endpoint struct {
 	dynamoDB    *dynamoDB
 	s3          *s3
 	queues      *queues.Store
+	events      func(context.Context, *Endpoint, json.RawMessage) error // nil for nobody
 	values      *valueStore
 	functions   Functions
 	codeDeploy  CodeDeploy
@@ -106,7 +114,7 @@ func Start(ctx context.Context, config Config, o Options) (*Endpoint, error) {
 		o.Logs = io.Discard
 	}
 	e := &Endpoint{
-		log: log.New(o.Logs, "aws: ", 0), functions: o.Functions, codeDeploy: o.CodeDeploy, connections: o.Connections,
+		log: log.New(o.Logs, "aws: ", 0), functions: o.Functions, codeDeploy: o.CodeDeploy, connections: o.Connections, events: o.Events,
 		owner: Role{ARN: "arn:aws:iam::000000000000:root", Account: "000000000000"},
 	}
 	if len(config.Roles) > 0 {
@@ -198,6 +206,7 @@ func (e *Endpoint) openBuckets(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
+	store.Observe(e.objectChanged)
 	e.s3 = newS3(e, store)
 	if err := e.s3.createBuckets(e.config().Buckets); err != nil {
 		return err

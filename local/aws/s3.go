@@ -71,7 +71,10 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 	}
 	switch op.name {
 	case "CopyObject":
-		s.copyObject(w, r, op)
+		s.copyObject(w, r, c, op)
+		return
+	case "DeleteObject":
+		s.deleteObject(w, r, c, op)
 		return
 	case "DeleteObjects":
 		s.deleteObjects(w, r, c, op.bucket, region)
@@ -94,8 +97,13 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 		s3Failure(w, r, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 		return
 	}
-	if op.name == "PutObject" || op.name == "CreateMultipartUpload" {
+	switch op.name {
+	case "PutObject":
 		objects.Smuggle(r.Header)
+		r.Header.Set(objects.CauseHeader, s.cause(c, "PutObject"))
+	case "CreateMultipartUpload":
+		objects.Smuggle(r.Header)
+		r.Header.Set(objects.CauseHeader, s.cause(c, "CompleteMultipartUpload")) // which is when the object is there
 	}
 	s.fake.ServeHTTP(&s3Writer{ResponseWriter: w, request: r}, r)
 }

@@ -100,7 +100,7 @@ func (op *s3Operation) onObject(r *http.Request, query url.Values) {
 	case method == http.MethodPost && query.Has("uploads"):
 		op.is("CreateMultipartUpload", "PutObject", object)
 	case query.Has("uploadId"):
-		op.onUpload(method, object, copySource)
+		op.onUpload(method, object, r.Header)
 	case method == http.MethodGet:
 		op.is("GetObject", "GetObject", object)
 	case method == http.MethodHead:
@@ -115,12 +115,14 @@ func (op *s3Operation) onObject(r *http.Request, query url.Values) {
 }
 
 // onUpload is a request about one multipart upload.
-func (op *s3Operation) onUpload(method, object, copySource string) {
+func (op *s3Operation) onUpload(method, object string, header http.Header) {
 	switch {
-	case method == http.MethodPut && copySource != "":
+	case method == http.MethodPut && header.Get("X-Amz-Copy-Source") != "":
 		op.unserved("UploadPartCopy", "local mode copies whole objects only")
 	case method == http.MethodPut:
 		op.is("UploadPart", "PutObject", object)
+	case method == http.MethodPost && (header.Get("If-Match") != "" || header.Get("If-None-Match") != ""):
+		op.unserved("CompleteMultipartUpload with a condition", "local mode writes under a condition with PutObject only")
 	case method == http.MethodPost:
 		op.is("CompleteMultipartUpload", "PutObject", object)
 	case method == http.MethodDelete:

@@ -19,7 +19,7 @@ const maxDeleteRequest = 4 << 20
 
 // copyObject is CopyObject. gofakes3 keeps the metadata of the source where
 // the request says to replace it, and takes a + in its key for a space.
-func (s *s3) copyObject(w http.ResponseWriter, r *http.Request, op s3Operation) {
+func (s *s3) copyObject(w http.ResponseWriter, r *http.Request, c caller, op s3Operation) {
 	replace := strings.EqualFold(r.Header.Get("X-Amz-Metadata-Directive"), "REPLACE")
 	if *op.source == (s3Source{op.bucket, op.key}) && !replace {
 		s3Failure(w, r, http.StatusBadRequest, "InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
@@ -35,6 +35,7 @@ func (s *s3) copyObject(w http.ResponseWriter, r *http.Request, op s3Operation) 
 	if !replace {
 		headers = objects.Kept(header(object.Metadata))
 	}
+	headers[objects.CauseHeader] = s.cause(c, "CopyObject")
 	etag, err := s.store.Put(op.bucket, op.key, headers, object.Contents, nil)
 	if err != nil {
 		s.fail(w, r, err)
@@ -53,6 +54,26 @@ func header(fields map[string]string) http.Header {
 		h.Set(name, value)
 	}
 	return h
+}
+
+// deleteObject is DeleteObject, of which gofakes3 would not tell the store who
+// asks for it.
+func (s *s3) deleteObject(w http.ResponseWriter, r *http.Request, c caller, op s3Operation) {
+	if wanted := r.Header.Get("If-Match"); wanted != "" {
+		switch _, err := s.store.HeadObject(op.bucket, op.key); {
+		case err != nil:
+			s.fail(w, r, err)
+			return
+		case !s.ifMatch(r, op):
+			s3Failure(w, r, http.StatusPreconditionFailed, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+			return
+		}
+	}
+	if err := s.store.Delete(op.bucket, op.key, s.cause(c, "DeleteObject")); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // deleteObjects is DeleteObjects, in which a caller may be allowed to delete
@@ -86,7 +107,7 @@ func (s *s3) deleteObjects(w http.ResponseWriter, r *http.Request, c caller, buc
 			out.Failed = append(out.Failed, failed{o.Key, "AccessDenied", string(denied)})
 			continue
 		}
-		if _, err := s.store.DeleteObject(bucket, o.Key); gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchBucket) {
+		if err := s.store.Delete(bucket, o.Key, s.cause(c, "DeleteObject")); gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchBucket) {
 			s.fail(w, r, err)
 			return
 		} else if err != nil {

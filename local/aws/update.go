@@ -23,10 +23,6 @@ func (e *Endpoint) Update(ctx context.Context, config Config) ([]Deployed, error
 	if err := e.queues.Update(config.queueSettings()); err != nil {
 		return nil, err
 	}
-	ran, err := deploy(ctx, e.s3.store, config.Deployments)
-	if err != nil {
-		return ran, err
-	}
 	last := e.current.Load()
 	for _, t := range last.config.Tables {
 		if !slices.ContainsFunc(config.Tables, func(other Table) bool { return other.Name == t.Name }) {
@@ -45,8 +41,14 @@ func (e *Endpoint) Update(ctx context.Context, config Config) ([]Deployed, error
 	}
 	known := maps.Clone(last.callers)
 	maps.Copy(known, callers(config.Roles))
+	// Already by the new templates: what is deployed may make events for queues
+	// whose policies are new.
 	e.current.Store(&current{config, known})
-	return ran, nil
+	ran, err := deploy(ctx, e.s3.store, config.Deployments)
+	if err != nil {
+		e.current.Store(last)
+	}
+	return ran, err
 }
 
 // createBuckets creates the buckets that are not there yet.

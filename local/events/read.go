@@ -12,6 +12,7 @@ import (
 // Config is what the templates say about functions that nobody waits for.
 type Config struct {
 	Schedules []Schedule
+	Rules     []Rule
 	Retries   map[string]Retries // by the ARN that is invoked; for others, Lambda's own
 
 	// DeadLetters are the queues that get what functions could not do that were
@@ -49,8 +50,8 @@ type Retries struct {
 	OnSuccess, OnFailure string
 }
 
-// Read finds the schedules, the event source mappings, and how functions are tried
-// again. The notices name what has no effect here. The error names the resource that is malformed.
+// Read finds the schedules, the rules, the event source mappings, and how functions are
+// tried again. The notices name what has no effect here. The error names the resource that is malformed.
 func Read(a *assembly.Assembly, functions []lambda.Function) (Config, []assembly.Notice, error) {
 	c := Config{Retries: map[string]Retries{}, DeadLetters: map[string]string{}}
 	var notices []assembly.Notice
@@ -64,6 +65,11 @@ func Read(a *assembly.Assembly, functions []lambda.Function) (Config, []assembly
 			c.Schedules = append(c.Schedules, s)
 		}
 	}
+	rules, more, err := readRules(a)
+	if err != nil {
+		return c, nil, err
+	}
+	c.Rules, notices = rules, append(notices, more...)
 	for _, r := range a.Resources("AWS::Lambda::EventInvokeConfig") {
 		arn, retries, more, err := readRetries(r, functions)
 		if err != nil {

@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -65,7 +66,9 @@ func (s *Store) PutObject(bucket, key string, meta map[string]string, content io
 	for name, value := range meta {
 		h.Set(name, value)
 	}
-	_, err := s.Put(bucket, key, Kept(h), &sized{content, size}, conditions)
+	headers := Kept(h)
+	headers[CauseHeader] = h.Get(CauseHeader)
+	_, err := s.Put(bucket, key, headers, &sized{content, size}, conditions)
 	return gofakes3.PutObjectResult{}, err
 }
 
@@ -86,11 +89,15 @@ func (r *sized) Read(p []byte) (int, error) {
 }
 
 // Put writes an object and returns its ETag, in quotes. The headers are those
-// that go with it, such as Content-Type. A nil conditions is no condition.
+// that go with it, such as Content-Type, and CauseHeader. A nil conditions is no
+// condition. Where the observer fails, so does Put, and the object is written.
 func (s *Store) Put(bucket, key string, headers map[string]string, content io.Reader, conditions *gofakes3.PutConditions) (etag string, err error) {
 	if exists, _ := s.BucketExists(bucket); !exists {
 		return "", gofakes3.BucketNotFound(bucket)
 	}
+	headers = maps.Clone(headers)
+	cause := headers[CauseHeader]
+	delete(headers, CauseHeader)
 	// S3 keeps whole seconds.
 	o := &object{Key: key, Modified: time.Now().UTC().Truncate(time.Second), Headers: headers}
 	part, err := o.write(s.Folder(bucket), content)
@@ -98,10 +105,16 @@ func (s *Store) Put(bucket, key string, headers map[string]string, content io.Re
 		return "", writing(bucket, key, err)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.replace(bucket, o, part, conditions); err != nil {
+	err = s.replace(bucket, o, part, conditions)
+	sequencer := s.sequence()
+	s.mu.Unlock()
+	if err != nil {
 		_ = os.Remove(part) // if that fails too, the next Open removes it
 		return "", err
+	}
+	change := Change{Bucket: bucket, Key: key, Size: o.Size, ETag: hex.EncodeToString(o.MD5), Sequencer: sequencer, Cause: cause}
+	if err := s.observer(change); err != nil {
+		return "", fmt.Errorf("tell of s3://%s/%s: %w", bucket, key, err)
 	}
 	return gofakes3.FormatETag(o.MD5), nil
 }
@@ -196,23 +209,40 @@ func (o *object) response(wanted *gofakes3.ObjectRange, body io.ReadCloser) *gof
 	return &gofakes3.Object{Name: o.Key, Metadata: headers, Size: o.Size, Contents: body, Hash: o.MD5, Range: wanted}
 }
 
-// DeleteObject implements gofakes3.Backend. A key that is not there is no
-// error.
+// DeleteObject implements gofakes3.Backend.
 func (s *Store) DeleteObject(bucket, key string) (gofakes3.ObjectDeleteResult, error) {
+	return gofakes3.ObjectDeleteResult{}, s.Delete(bucket, key, "")
+}
+
+// Delete deletes an object. A key that is not there is no error. The cause is
+// what the observer is told.
+func (s *Store) Delete(bucket, key, cause string) error {
+	sequencer, err := s.remove(bucket, key)
+	if err != nil || sequencer == "" {
+		return err
+	}
+	if err := s.observer(Change{Bucket: bucket, Key: key, Deleted: true, Sequencer: sequencer, Cause: cause}); err != nil {
+		return fmt.Errorf("tell that s3://%s/%s is deleted: %w", bucket, key, err)
+	}
+	return nil
+}
+
+// remove deletes an object. The sequencer is empty where there was none.
+func (s *Store) remove(bucket, key string) (sequencer string, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, ok := s.buckets[bucket]
 	if !ok {
-		return gofakes3.ObjectDeleteResult{}, gofakes3.BucketNotFound(bucket)
+		return "", gofakes3.BucketNotFound(bucket)
 	}
 	if _, ok := b.objects[key]; !ok {
-		return gofakes3.ObjectDeleteResult{}, nil
+		return "", nil
 	}
 	if err := os.Remove(s.file(bucket, key)); err != nil {
-		return gofakes3.ObjectDeleteResult{}, fmt.Errorf("delete s3://%s/%s: %w", bucket, key, err)
+		return "", fmt.Errorf("delete s3://%s/%s: %w", bucket, key, err)
 	}
 	b.drop(key)
-	return gofakes3.ObjectDeleteResult{}, nil
+	return s.sequence(), nil
 }
 
 // DeleteMulti implements gofakes3.Backend.

@@ -32,8 +32,11 @@ import (
 type Store struct {
 	root string
 
-	mu      sync.RWMutex
-	buckets map[string]*bucket
+	observer func(Change) error
+
+	mu        sync.RWMutex
+	buckets   map[string]*bucket
+	sequencer uint64 // of the last change
 }
 
 type bucket struct {
@@ -44,7 +47,7 @@ type bucket struct {
 
 // Open reads what the folder holds, which it makes where it is missing.
 func Open(root string) (*Store, error) {
-	s := &Store{root: root, buckets: map[string]*bucket{}}
+	s := &Store{root: root, buckets: map[string]*bucket{}, observer: func(Change) error { return nil }}
 	if err := os.MkdirAll(root, 0o750); err != nil {
 		return nil, fmt.Errorf("keep objects: %w", err)
 	}
@@ -158,7 +161,7 @@ func (s *Store) DeleteBucket(name string) error {
 	case len(b.keys) > 0:
 		return gofakes3.ResourceError(gofakes3.ErrBucketNotEmpty, name)
 	}
-	return s.remove(name)
+	return s.removeBucket(name)
 }
 
 // ForceDeleteBucket implements gofakes3.Backend.
@@ -168,10 +171,10 @@ func (s *Store) ForceDeleteBucket(name string) error {
 	if _, ok := s.buckets[name]; !ok {
 		return gofakes3.BucketNotFound(name)
 	}
-	return s.remove(name)
+	return s.removeBucket(name)
 }
 
-func (s *Store) remove(name string) error {
+func (s *Store) removeBucket(name string) error {
 	if err := os.RemoveAll(s.Folder(name)); err != nil {
 		return fmt.Errorf("delete bucket %s: %w", name, err)
 	}

@@ -1,0 +1,63 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"annex/local/aws/objects"
+)
+
+// cause says for objects.Change what a request of a caller did, and of which
+// account it was.
+func (s *s3) cause(c caller, reason string) string {
+	if c.role == nil {
+		return reason
+	}
+	return reason + " " + c.role.Account
+}
+
+// objectChanged gives EventBridge the event of a change, if the bucket is to.
+func (e *Endpoint) objectChanged(c objects.Change) error {
+	bucket, _ := e.config().bucket(c.Bucket)
+	if e.events == nil || !bucket.Events {
+		return nil
+	}
+	return e.events(context.Background(), e, objectEvent(bucket, c, time.Now()))
+}
+
+// objectEvent is an event of S3 ("EventBridge event message structure" in the
+// Amazon S3 User Guide). Objects have no versions here, so it has none.
+func objectEvent(bucket Bucket, c objects.Change, at time.Time) json.RawMessage {
+	reason, requester, _ := strings.Cut(c.Cause, " ")
+	object := map[string]any{"key": c.Key, "sequencer": c.Sequencer}
+	detail := map[string]any{
+		"version": "0", "bucket": map[string]string{"name": bucket.Name}, "object": object,
+		"request-id": rand.Text()[:16], "requester": cmp.Or(requester, bucket.Account),
+		"source-ip-address": "127.0.0.1", "reason": reason,
+	}
+	kind := "Object Created"
+	if c.Deleted {
+		kind = "Object Deleted"
+		detail["deletion-type"] = "Permanently Deleted"
+	} else {
+		object["size"], object["etag"] = c.Size, c.ETag
+	}
+	return encoded(map[string]any{
+		"version": "0", "id": newEventID(), "detail-type": kind, "source": "aws.s3",
+		"account": bucket.Account, "region": bucket.Region, "time": at.UTC().Format(time.RFC3339),
+		"resources": []string{bucket.ARN}, "detail": detail,
+	})
+}
+
+// newEventID is a random UUID.
+func newEventID() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
