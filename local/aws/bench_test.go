@@ -2,6 +2,7 @@ package aws
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -30,6 +31,21 @@ func BenchmarkGetItem(b *testing.B) {
 				if err != nil || len(out.Item) == 0 {
 					b.Fatal(out, err)
 				}
+			}
+		})
+	}
+}
+
+// BenchmarkPutItem is a function's PutItem into a table without a stream, and
+// into one with a stream.
+func BenchmarkPutItem(b *testing.B) {
+	for _, c := range []struct{ name, resources string }{{"no stream", shop}, {"stream", streamed("NEW_AND_OLD_IMAGES")}} {
+		b.Run(c.name, func(b *testing.B) {
+			config, _ := read(b, c.resources)
+			e := start(b, config, b.TempDir(), nil)
+			client := dynamoDBClient(e, cartRole)
+			for i := 0; b.Loop(); i++ {
+				putItem(b, client, carts, strconv.Itoa(i))
 			}
 		})
 	}

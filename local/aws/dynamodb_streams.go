@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -21,10 +20,6 @@ const (
 
 	// firstSequenceNumber is below that of the first record (dynalite_streams.js).
 	firstSequenceNumber = "100000000000000000000"
-
-	// iteratorLife is how long a shard iterator may be used (API reference,
-	// "GetShardIterator").
-	iteratorLife = 15 * time.Minute
 
 	maxStreams = 100  // that one ListStreams names
 	maxRecords = 1000 // that one GetRecords gives
@@ -202,27 +197,6 @@ func (d *dynamoDB) describeStream(ctx context.Context, in dynamoDBRequest, regio
 		description["StreamStatus"], description["StreamViewType"] = "ENABLED", s.StreamSpecification.StreamViewType
 	}
 	return map[string]any{"StreamDescription": description}, nil
-}
-
-// shardIterator is a place in a stream, and until when it may be used.
-type shardIterator struct {
-	stream, after string
-	expires       time.Time
-}
-
-// String is a form in which the stream's ARN can be found (see
-// dynamoDBPermissions).
-func (i shardIterator) String() string {
-	return fmt.Sprintf("%s|1|%s|%d", i.stream, i.after, i.expires.UnixMilli())
-}
-
-func parseShardIterator(text string) (shardIterator, bool) {
-	parts := strings.Split(text, "|")
-	if len(parts) != 4 {
-		return shardIterator{}, false
-	}
-	expires, err := strconv.ParseInt(parts[3], 10, 64)
-	return shardIterator{parts[0], parts[2], time.UnixMilli(expires)}, err == nil
 }
 
 func (d *dynamoDB) getShardIterator(ctx context.Context, in dynamoDBRequest, region string) (any, error) {

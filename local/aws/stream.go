@@ -28,7 +28,12 @@ func (e *Endpoint) StreamRecords(ctx context.Context, streamARN, after string, m
 	if err != nil {
 		return nil, err
 	}
-	records, err := e.dynamoDB.readStream(ctx, t, after, most, true)
+	var records []StreamRecord
+	if e.dynamoDB.other {
+		records, err = otherStream{e.dynamoDB, t}.after(ctx, after, most)
+	} else {
+		records, err = e.dynamoDB.readStream(ctx, t, after, most, true)
+	}
 	if ctx.Err() != nil {
 		return nil, nil //nolint:nilerr // the wait ended, which is no failure
 	}
@@ -41,6 +46,9 @@ func (e *Endpoint) StreamEnd(ctx context.Context, streamARN string) (after strin
 	t, err := e.streamed(streamARN)
 	if err != nil {
 		return "", err
+	}
+	if e.dynamoDB.other {
+		return otherStream{e.dynamoDB, t}.end(ctx)
 	}
 	return e.dynamoDB.streamsEnd(ctx, t.Region)
 }
