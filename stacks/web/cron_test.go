@@ -1,6 +1,9 @@
 package web
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 func TestSchedules(t *testing.T) {
 	for expression, want := range map[string]bool{
@@ -51,6 +54,16 @@ func TestRates(t *testing.T) {
 	} {
 		if got := isRate(expression); got != want {
 			t.Errorf("%q: %t", expression, got)
+		}
+	}
+}
+
+func TestDurationsAsPeopleWriteThem(t *testing.T) {
+	for duration, want := range map[time.Duration]string{
+		12 * time.Hour: "12h", 10 * time.Minute: "10m", 70 * time.Minute: "1h10m", 90 * time.Second: "1m30s", 10 * time.Second: "10s", 0: "0s",
+	} {
+		if got := brief(duration); got != want {
+			t.Errorf("%s: %s, want %s", duration, got, want)
 		}
 	}
 }

@@ -112,14 +112,14 @@ func OnChange(scope constructs.Construct, id string, props *OnChangeProps) *Reac
 	stack := *awscdk.Stack_Of(scope).StackName()
 	f.watchErrors(id, props.AlarmTopic)
 	watchDeadLetters(group, deadLetters, fmt.Sprintf("%s of %s gave up changes after %d retries or %s: where they are in the stream, which keeps them for 24 hours, is",
-		id, stack, props.retries(), props.maxAge()), props.AlarmTopic)
+		id, stack, props.retries(), brief(props.maxAge())), props.AlarmTopic)
 	if props.AlarmTopic != nil {
 		behind := min(15*time.Minute, props.maxAge()/2) // before anything is given up for its age
 		NewAlarm(group, "Behind", &AlarmProps{
 			Topic:  props.AlarmTopic,
 			Metric: f.Function.Metric(jsii.String("IteratorAge"), &awscloudwatch.MetricOptions{Period: seconds(time.Minute), Statistic: jsii.String("Maximum")}),
 			Above:  float64(behind.Milliseconds()),
-			Description: fmt.Sprintf("%s of %s is %s behind what it reads: a change that it fails for holds up those after it, or it cannot keep up, or it is throttled. ", id, stack, behind) +
+			Description: fmt.Sprintf("%s of %s is %s behind what it reads: a change that it fails for holds up those after it, or it cannot keep up, or it is throttled. ", id, stack, brief(behind)) +
 				"The stream forgets what is older than 24 hours.",
 		})
 	}

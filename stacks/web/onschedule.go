@@ -149,7 +149,7 @@ func (f *Function) asynchronously(id string, props *OnScheduleProps) (*asynchron
 	if props.AlarmTopic != nil && !calls.watched {
 		calls.watched = true
 		watchDeadLetters(f.scope, calls.deadLetters, fmt.Sprintf("Lambda gave up scheduled calls of %s (%s) after %d retries or %s: their records are",
-			*f.scope.Node().Id(), *awscdk.Stack_Of(f.scope).StackName(), calls.retries, calls.maxAge), props.AlarmTopic)
+			*f.scope.Node().Id(), *awscdk.Stack_Of(f.scope).StackName(), calls.retries, brief(calls.maxAge)), props.AlarmTopic)
 	}
 	return calls, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -110,6 +111,17 @@ func acceptNoQueueBehind(queue awssqs.Queue) {
 	check.Accept(queue,
 		check.Exception{Rule: "AwsSolutions-SQS3", Reason: deadLettersThemselves},
 		check.Exception{Rule: "Serverless-SQSRedrivePolicy", Reason: deadLettersThemselves})
+}
+
+// brief is a duration as a person writes it: "12h" for "12h0m0s".
+func brief(d time.Duration) string {
+	text := d.String()
+	for _, nothing := range []string{"0s", "0m"} {
+		if whole := strings.TrimSuffix(text, nothing); whole != "" && !strings.ContainsAny(whole[len(whole)-1:], "0123456789") {
+			text = whole
+		}
+	}
+	return text
 }
 
 // encoded is a value as JSON, in which "<aws.scheduler.scheduled-time>" and the
