@@ -90,7 +90,7 @@ func health(r *httpapi.Request) {
 
 func TestProductsThatWereBoughtTogetherAreAnsweredBestFirst(t *testing.T) {
 	s := newStore(t)
-	for other, orders := range map[string]int{"tea-towel": 2, "moka-pot": 11, "bowl": 1} {
+	for other, orders := range map[string]int{"tea-towel": 2, "moka-pot": 11, "bowl": 1, "apron": 2} {
 		s.put(t, "enamel-mug", other, orders)
 		s.put(t, other, "enamel-mug", orders)
 	}
@@ -99,8 +99,8 @@ func TestProductsThatWereBoughtTogetherAreAnsweredBestFirst(t *testing.T) {
 		edit func(*httpapi.Request)
 		want string
 	}{
-		"two of them":        {nil, `{"product":"enamel-mug","recommendations":[{"product":"moka-pot","orders":11},{"product":"tea-towel","orders":2}]}`},
-		"all of them":        {asking("enamel-mug", ""), `{"product":"enamel-mug","recommendations":[{"product":"moka-pot","orders":11},{"product":"tea-towel","orders":2},{"product":"bowl","orders":1}]}`},
+		"the best of them":   {asking("enamel-mug", "1"), `{"product":"enamel-mug","recommendations":[{"product":"moka-pot","orders":11}]}`},
+		"all of them":        {asking("enamel-mug", ""), `{"product":"enamel-mug","recommendations":[{"product":"moka-pot","orders":11},{"product":"apron","orders":2},{"product":"tea-towel","orders":2},{"product":"bowl","orders":1}]}`},
 		"from another side":  {asking("bowl", "50"), `{"product":"bowl","recommendations":[{"product":"enamel-mug","orders":1}]}`},
 		"an unknown product": {asking("no-such-thing", ""), `{"product":"no-such-thing","recommendations":[]}`},
 	} {

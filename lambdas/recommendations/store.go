@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -51,6 +53,10 @@ func (s store) best(ctx context.Context, product string, limit int) ([]recommend
 		}
 		found = append(found, r)
 	}
+	// The index has no order among those of as many orders.
+	slices.SortFunc(found, func(a, b recommendation) int {
+		return cmp.Or(cmp.Compare(b.Orders, a.Orders), cmp.Compare(a.Product, b.Product))
+	})
 	return found, nil
 }
 
