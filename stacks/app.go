@@ -30,7 +30,7 @@ func New(app awscdk.App, stage Stage, code *bundle.Handlers) {
 	NewSearch(app, stage, domain, code)
 	NewRecommendations(app, stage, domain, cart, code)
 	if stage.SocketHost != "" {
-		NewUpdates(app, stage, domain, code)
+		NewUpdates(app, stage, domain, cart, code)
 	}
 	checkServices(app, stage)
 	check.Add(app, check.Options{ConcurrencyLimit: stage.ConcurrencyLimit})

@@ -77,7 +77,7 @@ func NewSocket(scope constructs.Construct, id string, props *SocketProps) *Socke
 	}
 	group := constructs.NewConstruct(scope, jsii.String(id))
 	api := awsapigatewayv2.NewCfnApi(group, jsii.String("API"), &awsapigatewayv2.CfnApiProps{
-		Name:                      jsii.String(*awscdk.Stack_Of(scope).StackName() + "-" + id),
+		Name:                      awscdk.Stack_Of(scope).StackName(),
 		ProtocolType:              jsii.String("WEBSOCKET"),
 		RouteSelectionExpression:  jsii.String("$request.body." + complete.RouteBy),
 		DisableExecuteApiEndpoint: jsii.Bool(true),
@@ -91,6 +91,9 @@ func NewSocket(scope constructs.Construct, id string, props *SocketProps) *Socke
 		keys:         map[string]bool{},
 		throttles:    map[string]any{},
 		integrations: map[*Function]awsapigatewayv2.CfnIntegration{},
+	}
+	if props.AlarmTopic != nil {
+		watchSocket(group, socket.stage, props)
 	}
 	newMapping(group, "Mapping", socket.stage, props.DomainName, props.Path)
 	return socket

@@ -47,7 +47,7 @@ func (s *Socket) GrantPush(function *Function) {
 	}))
 	check.AcceptGrants(function.Function.Role(), check.Exception{
 		Rule: "AwsSolutions-IAM5",
-		Findings: []string{"Resource::arn:<AWS::Partition>:execute-api:" + *stack.Region() + ":" + *stack.Account() + ":<" +
+		Findings: []string{"Resource::arn:aws:execute-api:" + *stack.Region() + ":" + *stack.Account() + ":<" +
 			*stack.GetLogicalId(s.api) + ">/" + path},
 		Reason: "it may send to whoever is connected to this one API",
 	})

@@ -38,13 +38,14 @@ func newSocketStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, prop
 }
 
 // socketAccessLogFormat is one JSON object for a connection that is opened or
-// closed, and for each message. It has nothing of the query string, the messages
-// and the authorizer's context.
+// closed, and for each message, of the variables that WebSocket APIs have
+// ("Configure logging for WebSocket APIs"). It has nothing of the query string,
+// the messages and the authorizer's context.
 func socketAccessLogFormat() string {
 	return jsonFormat(
 		"requestId", "extendedRequestId", "requestTimeEpoch",
 		"eventType", "routeKey", "connectionId", "connectedAt", "domainName",
-		"status", "integrationStatus", "integrationLatency", "integrationErrorMessage",
+		"status", "integration.status", "integration.integrationStatus", "integration.latency", "integration.error",
 		"error.responseType", "error.message", "authorizer.error", "authorizer.status",
 		"identity.sourceIp", "identity.userAgent",
 	)
