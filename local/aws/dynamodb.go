@@ -130,7 +130,7 @@ func (d *dynamoDB) arn(need need, t Table, region string) string {
 }
 
 // dynaliteHas says whether dynalite has the operation: by itself (its index.js),
-// from dynalite_transactions.js, or from expiry.go.
+// from dynalite_transactions.js or dynalite_streams.js, or from expiry.go.
 func dynaliteHas(operation string) bool {
 	return slices.Contains([]string{
 		"BatchGetItem", "BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable", "DescribeTable",

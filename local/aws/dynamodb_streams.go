@@ -89,7 +89,7 @@ type tableStream struct {
 	TableName           string
 	KeySchema           []KeyElement
 	CreationDateTime    float64
-	LatestStreamArn     string //nolint:revive // as in DynamoDB's API
+	LatestStreamArn     string
 	LatestStreamLabel   string
 	StreamSpecification streamSpecification
 }
@@ -121,10 +121,10 @@ func (d *dynamoDB) stream(ctx context.Context, arn, region string) (*tableStream
 }
 
 func (d *dynamoDB) listStreams(ctx context.Context, in dynamoDBRequest, limit int, region string) (any, error) {
-	type stream struct{ StreamArn, StreamLabel, TableName string } //nolint:revive // as in DynamoDB's API
+	type stream struct{ StreamArn, StreamLabel, TableName string }
 	out := struct {
 		Streams                []stream
-		LastEvaluatedStreamArn string `json:",omitempty"` //nolint:revive // as in DynamoDB's API
+		LastEvaluatedStreamArn string `json:",omitempty"`
 	}{Streams: []stream{}}
 	after := in.text("ExclusiveStartStreamArn")
 	if after != "" && !strings.Contains(after, "/stream/") {

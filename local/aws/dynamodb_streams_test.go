@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,21 @@ func TestTheStreamsAPIReadsAStream(t *testing.T) {
 		if out, err := c.GetRecords(ctx, &dynamodbstreams.GetRecordsInput{ShardIterator: from.iterator}); err != nil || ids(out.Records) != from.want {
 			t.Errorf("from %s: %v, %v, want %s", *from.iterator, ids(out.Records), err, from.want)
 		}
+	}
+}
+
+func TestEveryOperationOfTheStreamsSDKIsServed(t *testing.T) {
+	operations := 0
+	for m := range reflect.TypeFor[*dynamodbstreams.Client]().Methods() {
+		if m.Type.IsVariadic() && m.Type.NumIn() == 4 && m.Type.NumOut() == 2 {
+			operations++
+			if !streamsHave(m.Name) {
+				t.Errorf("%s is not served", m.Name)
+			}
+		}
+	}
+	if operations < 4 {
+		t.Errorf("the SDK has %d operations, want four or more", operations)
 	}
 }
 

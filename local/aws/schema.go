@@ -44,7 +44,7 @@ type description struct {
 	GlobalSecondaryIndexes []Index
 	LocalSecondaryIndexes  []Index
 	StreamSpecification    streamSpecification
-	LatestStreamArn        string //nolint:revive // as in DynamoDB's API
+	LatestStreamArn        string
 }
 
 // streamSpecification is whether a table has a stream, and what its records

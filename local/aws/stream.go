@@ -22,7 +22,8 @@ type StreamRecord struct {
 // StreamRecords returns the oldest records of a stream that come after a
 // sequence number, as many as wanted or fewer; after "" are all that are kept.
 // It waits until there is one, or until the context ends: then there is none,
-// and no error. Nobody's permissions are asked.
+// and no error. After an error, such as that dynalite has ended and is started
+// again, it may be asked once more. Nobody's permissions are asked.
 func (e *Endpoint) StreamRecords(ctx context.Context, streamARN, after string, most int) ([]StreamRecord, error) {
 	t, err := e.streamed(streamARN)
 	if err != nil {

@@ -104,6 +104,39 @@ func TestAReaderWaitsForARecord(t *testing.T) {
 	}
 }
 
+func TestAReaderThatWaitsHoldsUpNoEnd(t *testing.T) {
+	config, _ := read(t, streamed("NEW_IMAGE"))
+	data := t.TempDir()
+	e := start(t, config, data, nil)
+	ended := make(chan error, 2)
+	for range cap(ended) {
+		go func() {
+			_, err := e.StreamRecords(t.Context(), cartsStream, "", 1)
+			ended <- err
+		}()
+	}
+	time.Sleep(20 * time.Millisecond) // most likely both wait by then
+	killDynalite(t, e)
+	if err := <-ended; err == nil {
+		t.Error("a reader got records of nothing from a dynalite that was killed")
+	}
+	<-ended
+	wait(t, "dynalite to be there again", func() bool { return e.dynalite.endpoint() != "" })
+	go func() {
+		_, err := e.StreamRecords(t.Context(), cartsStream, "", 1)
+		ended <- err
+	}()
+	time.Sleep(20 * time.Millisecond)
+	began := time.Now()
+	stop(t, e)
+	if took := time.Since(began); took > stopTimeout {
+		t.Errorf("Close took %v with a reader, want less than %v", took, stopTimeout)
+	}
+	if err := <-ended; err == nil {
+		t.Error("a reader got records of nothing from an endpoint that was closed")
+	}
+}
+
 func TestExpiredItemsAreToldAsTheServicesDeletions(t *testing.T) {
 	config, _ := read(t, streamed("NEW_AND_OLD_IMAGES"))
 	e := start(t, config, t.TempDir(), nil)
@@ -176,7 +209,7 @@ streams(module, store).then(async ({ operations }) => {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), o.Node, "-e", transactionsScript+streamsScript+script, module).CombinedOutput() //nolint:gosec // the repository's own
+	out, err := exec.CommandContext(t.Context(), o.Node, "-e", transactionsScript+streamsScript+script, module).CombinedOutput()
 	if err != nil || string(out) != "true false\n" {
 		t.Errorf("%s, %v: want dynalite's own database, and with a stream another", out, err)
 	}
