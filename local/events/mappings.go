@@ -85,6 +85,10 @@ func NewMappings(folder string, sources Sources, invoke Invoke, observer Observe
 	return m
 }
 
+// beginning is how long Update waits at most: a database that does not answer
+// holds up nobody else.
+const beginning = 500 * time.Millisecond
+
 // Update follows the templates and the functions' code. A mapping that is new
 // begins, and is where it begins when Update returns; one that is gone or other
 // than before ends with the call of its function that is under way. Of those that
@@ -117,9 +121,15 @@ func (m *Mappings) Update(mappings []Mapping) {
 	for _, gone := range before {
 		gone.retire()
 	}
+	limit := time.After(beginning)
 	for _, r := range begun {
-		if before[r.mapping.ID] == nil { // else it waits for the one before
-			<-r.begun
+		if before[r.mapping.ID] != nil {
+			continue // it waits for the one before
+		}
+		select {
+		case <-r.begun:
+		case <-limit:
+			return
 		}
 	}
 }

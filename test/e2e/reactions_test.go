@@ -33,7 +33,8 @@ type reactions struct {
 	client       *dynamodb.Client
 }
 
-func startReactions(t *testing.T) *reactions {
+// startReactions serves them, with texts of the template in place of others.
+func startReactions(t *testing.T, edits ...string) *reactions {
 	t.Helper()
 	r := &reactions{t: t, root: cloneWorkTree(t), state: t.TempDir(), assembly: t.TempDir(), things: "witness-Things", seen: "witness-Seen"}
 	r.hold = filepath.Join(r.state, "hold")
@@ -47,7 +48,7 @@ func startReactions(t *testing.T) *reactions {
 	write(t, filepath.Join(r.root, "lambdas", "witness", "main.go"), read("witness/main.go"))
 	write(t, filepath.Join(r.assembly, "manifest.json"), `{"version":"1.0.0","artifacts":{"witness":{"type":"aws:cloudformation:stack",
 		"environment":"aws://111122223333/eu-west-1","properties":{"templateFile":"template.json"}}}}`)
-	write(t, filepath.Join(r.assembly, "template.json"), strings.ReplaceAll(read("template.json"), "HOLD-FILE", r.hold))
+	write(t, filepath.Join(r.assembly, "template.json"), strings.NewReplacer(append(edits, "HOLD-FILE", r.hold)...).Replace(read("template.json")))
 	r.serve()
 	return r
 }
@@ -127,7 +128,25 @@ func (r *reactions) counted(things ...string) {
 	}
 }
 
-func TestAPoisonRecordEndsInTheDeadLetterQueueWhileTheOthersGoOn(t *testing.T) {
+// letter waits for a message in the dead-letter queue of all, and reads it.
+func (r *reactions) letter(v any, condition func(body string) bool) {
+	r.t.Helper()
+	var found string
+	r.until("message", func(seen map[string]int) bool {
+		for body, times := range seen {
+			if condition(body) {
+				found = body
+				return times == 1
+			}
+		}
+		return false
+	})
+	if err := json.Unmarshal([]byte(found), v); err != nil {
+		r.t.Fatalf("%s: %v", found, err)
+	}
+}
+
+func TestWhatFailsEndsInTheDeadLetterQueueWhileTheOthersGoOn(t *testing.T) {
 	t.Parallel()
 	r := startReactions(t)
 	r.put("a", "b", "p poison", "c", "d")
@@ -135,27 +154,49 @@ func TestAPoisonRecordEndsInTheDeadLetterQueueWhileTheOthersGoOn(t *testing.T) {
 	r.put("e")
 	r.counted("a", "b", "c", "d", "e")
 	r.prints(t, "discarded", "stream witness-Things, 1 record", "RetryAttemptsExhausted after ", "queue witness-Given is told")
-	// The queue's own function fails for it, so that it ends among the dead letters
-	// of that one.
-	messages := r.until("message", func(seen map[string]int) bool { return len(seen) > 0 })
-	for body, times := range messages {
-		var told struct {
-			RequestContext struct{ FunctionARN, Condition string }
-			BatchInfo      struct {
-				StreamARN string
-				BatchSize int
-			} `json:"DDBStreamBatchInfo"`
-		}
-		if err := json.Unmarshal([]byte(body), &told); err != nil || times != 1 {
-			t.Fatalf("%s came %d times: %v", body, times, err)
-		}
-		if !strings.HasSuffix(told.RequestContext.FunctionARN, ":live") || told.RequestContext.Condition != "RetryAttemptsExhausted" ||
-			told.BatchInfo.BatchSize != 1 || !strings.Contains(told.BatchInfo.StreamARN, "table/witness-Things/stream/") {
-			t.Errorf("the dead letter is %s", body)
-		}
-	}
 	if came := r.times("came"); came["p"] < 3 || came["e"] != 1 {
 		t.Errorf("what came is %v", came)
+	}
+	// The queue's own function fails for it, so that it ends among the dead letters
+	// of that one.
+	var record struct {
+		RequestContext struct{ FunctionARN, Condition string }
+		BatchInfo      struct {
+			StreamARN string
+			BatchSize int
+		} `json:"DDBStreamBatchInfo"`
+	}
+	r.letter(&record, func(body string) bool { return strings.Contains(body, "DDBStreamBatchInfo") })
+	if !strings.HasSuffix(record.RequestContext.FunctionARN, ":live") || record.RequestContext.Condition != "RetryAttemptsExhausted" ||
+		record.BatchInfo.BatchSize != 1 || !strings.Contains(record.BatchInfo.StreamARN, "table/witness-Things/stream/") {
+		t.Errorf("the dead letter of the stream is %+v", record)
+	}
+
+	// A schedule's function that fails, and a schedule that may not call it.
+	var call struct {
+		RequestContext  struct{ Condition string }
+		RequestPayload  struct{ Records []struct{ Body string } }
+		ResponseContext struct{ FunctionError string }
+	}
+	r.letter(&call, func(body string) bool { return strings.Contains(body, "requestPayload") })
+	if call.RequestContext.Condition != "RetriesExhausted" || call.ResponseContext.FunctionError != "Unhandled" || len(call.RequestPayload.Records) != 1 {
+		t.Errorf("the dead letter of the call is %+v", call)
+	}
+	var request struct{ FunctionName, Payload string }
+	r.letter(&request, func(body string) bool { return strings.Contains(body, "FunctionName") })
+	if !strings.HasSuffix(request.FunctionName, ":live") || request.Payload != `{"Records":[{"body":"denied"}]}` {
+		t.Errorf("the dead letter of the schedule is %+v", request)
+	}
+	r.prints(t, "schedule witness/Denied", "is not authorized to perform: lambda:InvokeFunction", "; queue witness-Buried is told")
+}
+
+func TestAMappingWithoutItsGrantIsTold(t *testing.T) {
+	t.Parallel()
+	r := startReactions(t, `"dynamodb:GetRecords",`, "")
+	r.put("a")
+	r.prints(t, "mapping", "stream witness-Things", "is not authorized to perform: dynamodb:GetRecords on resource: ", "it is tried again")
+	if seen := r.times("came"); len(seen) > 0 {
+		t.Errorf("it is called all the same: %v", seen)
 	}
 }
 
