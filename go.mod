@@ -52,6 +52,8 @@ require (
 	golang.org/x/text v0.41.0
 )
 
+require github.com/aws/aws-sdk-go-v2/service/sqs v1.46.0
+
 require (
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect
 	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.27 // indirect

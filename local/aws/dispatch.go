@@ -21,8 +21,9 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	isValues := strings.HasPrefix(target, secretsManagerTarget) || strings.HasPrefix(target, ssmTarget)
 	isLambda := target == "" && s.service == "lambda" && e.functions != nil
 	isConnections := target == "" && s.service == "execute-api" && e.connections != nil
+	isSQS := strings.HasPrefix(target, sqsTarget)
 	isHookStatus := target == putHookStatus && e.codeDeploy != nil
-	if !isDynamoDB && !isS3 && !isValues && !isLambda && !isConnections && !isHookStatus {
+	if !isDynamoDB && !isS3 && !isValues && !isLambda && !isConnections && !isSQS && !isHookStatus {
 		e.otherService(w, r, s)
 		return
 	}
@@ -46,6 +47,8 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if !e.serveConnections(w, r, c, s) {
 			e.otherService(w, r, s)
 		}
+	case isSQS:
+		e.serveSQS(w, r, c, s)
 	case isHookStatus:
 		e.serveHookStatus(w, r, c, s)
 	default:
@@ -100,7 +103,11 @@ func (e *Endpoint) otherService(w http.ResponseWriter, r *http.Request, s scope)
 		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		operation = r.PostFormValue("Action")
 	}
-	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB and S3, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases, sends to the connections of WebSocket APIs, and takes the verdicts of CodeDeploy's hooks", service, operation)
+	if query && service == "sqs" {
+		e.refuseQuery(w)
+		return
+	}
+	message := fmt.Sprintf("%s: %s is not available locally: local mode has DynamoDB, S3 and SQS, reads values of Secrets Manager and Parameter Store, invokes functions and reads their aliases, sends to the connections of WebSocket APIs, and takes the verdicts of CodeDeploy's hooks", service, operation)
 	e.log.Print(message)
 	if query {
 		queryFailure(w, http.StatusNotImplemented, "NotImplemented", message)

@@ -156,15 +156,35 @@ func (s *Store) Moves(source string) ([]Task, error) {
 	return []Task{q.moving.Task}, nil
 }
 
+// Running is the redrive with a handle, while it runs.
+func (s *Store) Running(handle string) (Task, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.running(handle)
+	if m == nil {
+		return Task{}, false
+	}
+	return m.Task, true
+}
+
+// running finds the redrive that runs by its handle. The caller has the mutex.
+func (s *Store) running(handle string) *moving {
+	for _, q := range s.queues {
+		if q.moving != nil && q.moving.Handle == handle && q.moving.Status == running {
+			return q.moving
+		}
+	}
+	return nil
+}
+
 // CancelMove ends a redrive, and says how many messages it has moved.
 func (s *Store) CancelMove(handle string) (moved int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, q := range s.queues {
-		if q.moving != nil && q.moving.Handle == handle && q.moving.Status == running {
-			q.moving.Status = "CANCELLED"
-			return q.moving.Moved, nil
-		}
+	m := s.running(handle)
+	if m == nil {
+		return 0, ErrNoTask
 	}
-	return 0, ErrNoTask
+	m.Status = "CANCELLED"
+	return m.Moved, nil
 }
