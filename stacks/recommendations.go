@@ -68,7 +68,7 @@ func NewRecommendations(scope constructs.Construct, stage Stage, domain Domain, 
 
 	api := service.api("recommendations")
 	web.NewRoute(stack, "Recommend", &web.RouteProps{API: api, Key: "GET /{product}", Function: recommendations})
-	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: recommendations}) // before GET /{product}, for it is static
+	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: recommendations}) // before GET /{product}, for it is static: no product is called health
 	return stack
 }
 
