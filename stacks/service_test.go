@@ -5,6 +5,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
+	"github.com/aws/jsii-runtime-go"
 	"github.com/google/go-cmp/cmp"
 
 	"annex/stacks/bundle"
@@ -52,5 +55,41 @@ func TestOneWarmerWarmsAService(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"annex-dev-offers/Offers/WarmUp/Resource", "annex-dev-offers/Prices/WarmUp/Resource"}, warmed); diff != "" {
 		t.Error("schedules (-want +got):\n", diff)
+	}
+}
+
+// TestAServiceTellsItsTopicOfWhatReacts has each kind of reaction of a service
+// tell the topic of the stage's alarms, with everything that it watches.
+func TestAServiceTellsItsTopicOfWhatReacts(t *testing.T) {
+	stage := Stages()[0]
+	app := cdktest.NewApp(t, nil)
+	code := bundle.NewPlaceholders(t.TempDir())
+	service := newService(app, "offers", stage, NewDomain(app, stage), "What is on sale")
+	function := service.function("Offers", &web.FunctionProps{Code: code.Handler("offers")})
+	service.onObject("Uploaded", &web.OnObjectProps{Bucket: awss3.NewBucket(service.stack, jsii.String("Bucket"), nil), Prefix: "in/", Function: function})
+	service.onChange("Changed", &web.OnChangeProps{Function: function, Table: newTable(service.stack, "Prices", stage, &awsdynamodb.TablePropsV2{
+		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
+		DynamoStream: awsdynamodb.StreamViewType_NEW_IMAGE,
+	})})
+	service.onSchedule("Nightly", &web.OnScheduleProps{Schedule: "rate(1 day)", Function: function})
+	template := cdktest.Synth(t, app)["annex-dev-offers"]
+
+	var watched []string
+	for _, alarm := range template.All("AWS::CloudWatch::Alarm") {
+		told, _ := alarm.Properties["AlarmActions"].([]any)
+		reference, _ := told[0].(map[string]any)["Fn::GetStackOutput"].(map[string]any)
+		if reference["StackName"] != "annex-dev-domain" {
+			t.Errorf("%s tells %v", alarm.LogicalID, told)
+		}
+		watched = append(watched, alarm.Properties["MetricName"].(string))
+	}
+	slices.Sort(watched)
+	want := []string{
+		"ApproximateAgeOfOldestMessage",
+		"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesVisible",
+		"Duration", "Errors", "IteratorAge", "Throttles",
+	}
+	if diff := cmp.Diff(want, watched); diff != "" {
+		t.Error("what is watched (-want +got):\n", diff)
 	}
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -197,10 +198,8 @@ func overcalled(set *Set) (findings []Finding) {
 }
 
 func wholeBatches(mapping *Resource) []Finding {
-	for _, responseType := range texts(mapping.property("FunctionResponseTypes")) {
-		if responseType == "ReportBatchItemFailures" {
-			return nil
-		}
+	if slices.Contains(texts(mapping.property("FunctionResponseTypes")), "ReportBatchItemFailures") {
+		return nil
 	}
 	if mapping.readsQueue() == nil && !mapping.readsStream() || numberOr(mapping, 10, "BatchSize") == 1 {
 		return nil

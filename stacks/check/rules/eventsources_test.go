@@ -1,6 +1,9 @@
 package rules
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // reacting are the resources of functions that react to uploads, changes and the
 // time, as they should be.
@@ -50,11 +53,11 @@ var keptTable = `"Carts": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "R
 // but gives reacting with some texts replaced by others: old, new, old, new …
 func but(replacements ...string) []*Stack {
 	text := strings.Replace(reacting, `"Carts": {"Type"`, keptTable, 1)
-	for i := 0; i < len(replacements); i += 2 {
-		if !strings.Contains(text, replacements[i]) {
-			panic("nothing to replace: " + replacements[i])
+	for pair := range slices.Chunk(replacements, 2) {
+		if !strings.Contains(text, pair[0]) {
+			panic("nothing to replace: " + pair[0])
 		}
-		text = strings.Replace(text, replacements[i], replacements[i+1], 1)
+		text = strings.Replace(text, pair[0], pair[1], 1)
 	}
 	return []*Stack{in("eu-west-1", "shop", text)}
 }
