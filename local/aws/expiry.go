@@ -25,14 +25,17 @@ const (
 )
 
 // expire sweeps the tables that have a time to live, and trims the streams,
-// until the context ends.
-// Another DynamoDB has its own (see letExpire).
+// until the context ends. Another DynamoDB has its own (see letExpire).
 func (d *dynamoDB) expire(ctx context.Context) {
 	said := ""
-	for {
-		if err := d.trimStreams(ctx, time.Now()); err != nil && ctx.Err() == nil {
-			d.endpoint.log.Printf("dynamodb streams: %v", err)
+	complain := func(what string, err error) {
+		if err != nil && ctx.Err() == nil && err.Error() != said {
+			said = err.Error()
+			d.endpoint.log.Printf("dynamodb: %s: %s", what, said)
 		}
+	}
+	for {
+		complain("the streams' records of more than a day ago", d.trimStreams(ctx, time.Now()))
 		for _, t := range d.endpoint.config().Tables {
 			if t.ExpiryAttribute == "" {
 				continue
@@ -41,10 +44,7 @@ func (d *dynamoDB) expire(ctx context.Context) {
 			if deleted > 0 {
 				d.endpoint.log.Printf("dynamodb: time to live: deleted %d of the items of %s whose %s is past", deleted, t.Name, t.ExpiryAttribute)
 			}
-			if err != nil && ctx.Err() == nil && err.Error() != said {
-				said = err.Error()
-				d.endpoint.log.Printf("dynamodb: time to live of %s: %s", t.Name, said)
-			}
+			complain("time to live of "+t.Name, err)
 		}
 		select {
 		case <-ctx.Done():

@@ -44,6 +44,7 @@ func serveUntilKilled(data string) {
 func shopTables() Config {
 	return Config{Tables: []Table{{
 		Name: carts, ARN: cartsARN, Account: account, Region: region, Resource: "Carts",
+		StreamARN: cartsStream, StreamViewType: "KEYS_ONLY",
 		KeySchema: []KeyElement{{"id", "HASH"}}, AttributeDefinitions: []Attribute{{"id", "S"}},
 	}}}
 }
@@ -79,7 +80,11 @@ func TestDynaliteEndsWithAKilledRunner(t *testing.T) {
 	_ = runner.Wait() // it has been killed
 	wait(t, "dynalite's end", func() bool { return syscall.Kill(dynalite, 0) != nil })
 
-	if e := start(t, shopTables(), data, nil); !hasItem(t, e, "written just before") {
+	e := start(t, shopTables(), data, nil)
+	if !hasItem(t, e, "written just before") {
 		t.Error("the item is gone")
+	}
+	if got := told(t, recordsAfter(t, e, "")); len(got) != 1 || !strings.HasPrefix(got[0], `INSERT {"id":{"S":"written just before"}}`) {
+		t.Errorf("the stream tells %v", got)
 	}
 }
