@@ -149,6 +149,10 @@ func (p *OnChangeProps) validate() error {
 	case p.Parallelization < 0 || p.Parallelization > 10:
 		return fmt.Errorf("%d calls at once for a shard: want 1 to 10", p.Parallelization)
 	}
+	theirs, ours := p.Table.Env().Region, awscdk.Stack_Of(p.Function.Function).Region()
+	if *theirs != *ours && !*awscdk.Token_IsUnresolved(theirs) && !*awscdk.Token_IsUnresolved(ours) {
+		return fmt.Errorf("the table is in %s: want a function there, for Lambda reads streams of its own region alone, not one in %s", *theirs, *ours)
+	}
 	return validateBatch(p.BatchSize, p.BatchWindow)
 }
 

@@ -103,8 +103,11 @@ func TestChangesOfAnotherStacksTable(t *testing.T) {
 }
 
 func TestMisusedOnChange(t *testing.T) {
-	stack := newStack(awscdk.NewApp(nil))
+	app := awscdk.NewApp(nil)
+	stack := newStack(app)
 	function := newFunction(stack, "Learner", bundle.NewPlaceholders(t.TempDir()))
+	far := newTable(awscdk.NewStack(app, jsii.String("far"), &awscdk.StackProps{Env: &awscdk.Environment{Account: jsii.String("111122223333"), Region: jsii.String("eu-west-1")}}),
+		"Carts", awsdynamodb.StreamViewType_KEYS_ONLY)
 	table, still := newTable(stack, "Carts", awsdynamodb.StreamViewType_KEYS_ONLY), newTable(stack, "Orders", "")
 	filter := map[string]any{"eventName": []string{"MODIFY"}}
 	for _, test := range []struct {
@@ -114,6 +117,10 @@ func TestMisusedOnChange(t *testing.T) {
 		{"nothing", "no table", web.OnChangeProps{}},
 		{"no function", "no function", web.OnChangeProps{Table: table}},
 		{"no stream", "the table has no stream: want DynamoStream in its props, such as awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES", web.OnChangeProps{Table: still, Function: function}},
+		{
+			"another region's table", "the table is in eu-west-1: want a function there, for Lambda reads streams of its own region alone, not one in us-east-1",
+			web.OnChangeProps{Table: far, Function: function},
+		},
 		{"too many retries", "10001 retries: want 1 to 10,000", web.OnChangeProps{Table: table, Function: function, Retries: 10_001}},
 		{"older than the stream", "maximum age 25h0m0s: want whole seconds, from 1 minute to the 24 hours that a stream keeps", web.OnChangeProps{Table: table, Function: function, MaxAge: 25 * time.Hour}},
 		{"too young", "maximum age 59s: want whole seconds, from 1 minute to the 24 hours that a stream keeps", web.OnChangeProps{Table: table, Function: function, MaxAge: 59 * time.Second}},
