@@ -48,8 +48,11 @@ type discardLine struct {
 	Destination string `json:"destination,omitempty"` // that was told, such as "queue annex-dev-cart-…"
 }
 
-func (t *terminal) discard(d events.Discard) {
-	t.write(discardLine{d.Mapping.Name, t.nameOf(d.Mapping.Function), d.Records, d.Condition, d.Attempts, t.destination(d.Mapping.OnFailure)})
+// discard writes a line of what a mapping gave up, and gives it.
+func (t *terminal) discard(d events.Discard) discardLine {
+	line := discardLine{d.Mapping.Name, t.nameOf(d.Mapping.Function), d.Records, d.Condition, d.Attempts, t.destination(d.Mapping.OnFailure)}
+	t.write(line)
+	return line
 }
 
 // destination is what a queue or a function with the ARN is called; empty for
@@ -67,14 +70,23 @@ func (discardLine) kind() string { return "discarded" }
 //
 //	discarded                stream annex-dev-cart-Carts, 1 record    → learner: RetryAttemptsExhausted after 11 attempts; queue … is told
 func (l discardLine) text(p paint) string {
-	told := "nobody is told"
-	if l.Destination != "" {
-		told = l.Destination + " is told"
-	}
 	return fmt.Sprintf("%s %9s  %-44s  → %s: %s; %s", p.in(red, fmt.Sprintf("%-11s", "discarded")), "",
-		l.Source+", "+count(l.Records, "record", "records"), l.Function,
-		p.in(red, fmt.Sprintf("%s after %s", l.Condition, count(l.Attempts, "attempt", "attempts"))), told)
+		l.Source+", "+count(l.Records, "record", "records"), l.Function, p.in(red, l.reason()), l.told())
 }
+
+func (l discardLine) reason() string {
+	return fmt.Sprintf("%s after %s", l.Condition, count(l.Attempts, "attempt", "attempts"))
+}
+
+func (l discardLine) told() string {
+	if l.Destination == "" {
+		return "nobody is told"
+	}
+	return l.Destination + " is told"
+}
+
+// outcome is the line without what it is about.
+func (l discardLine) outcome() string { return l.reason() + "; " + l.told() }
 
 // mappingTrouble is why a mapping does not read its source, or does not tell its
 // destination.

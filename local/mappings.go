@@ -132,8 +132,12 @@ func (s *system) newMappings(data string) *events.Mappings {
 	}
 	return events.NewMappings(filepath.Join(data, "mappings"), sources{s}, s.runQueued, events.Observer{
 		Delivered: s.terminal.delivery,
-		Discarded: s.terminal.discard,
+		Discarded: func(d events.Discard) {
+			line := s.terminal.discard(d)
+			s.recordUnstarted("Event source mapping", d.Mapping.Name, d.Mapping.Function, line.outcome())
+		},
 		Trouble: func(m *events.Mapping, err error) {
+			s.recordUnstarted("Event source mapping", m.Name, m.Function, err.Error())
 			s.terminal.write(mappingTrouble{m.Name, s.terminal.nameOf(m.Function), err.Error()})
 		},
 	})

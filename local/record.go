@@ -190,15 +190,15 @@ func (i recordedInvoker) Invoke(ctx context.Context, functionARN string, payload
 	return result, err
 }
 
-// recordUnstarted notes that a function was not started, by what no client's
-// request caused.
-func (s *system) recordUnstarted(source, functionARN string, err error) {
+// recordUnstarted notes that a function was not started by what no client's request
+// caused, or is not any more, and who says so.
+func (s *system) recordUnstarted(by, source, functionARN, reason string) {
 	if !s.recorder.Watched() {
 		return
 	}
 	s.recorder.Begin(console.Exchange{Source: source, Time: time.Now(), Function: s.terminal.nameOf(functionARN)}).End(func(e *console.Exchange) {
 		e.Status = http.StatusForbidden
-		e.Refusals = append(e.Refusals, console.Refusal{By: "EventBridge Scheduler", Reason: err.Error()})
+		e.Refusals = append(e.Refusals, console.Refusal{By: by, Reason: reason})
 	})
 }
 

@@ -40,7 +40,7 @@ func (s *system) runSchedule(schedule events.Schedule, at time.Time) {
 			}
 		}
 		s.terminal.attempt(a)
-		s.recordUnstarted(source, schedule.Target, err)
+		s.recordUnstarted("EventBridge Scheduler", source, schedule.Target, err.Error())
 		return
 	}
 	s.queue.Send(source, schedule.Target, schedule.Event(at))

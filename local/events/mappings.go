@@ -75,12 +75,13 @@ type Mappings struct {
 	ended  sync.WaitGroup
 
 	running map[string]*reader // by the mapping's ID
+	ending  map[string]*reader // those before, likewise
 }
 
 // NewMappings makes none yet. How far each has read its stream is kept in the
 // folder. Close it.
 func NewMappings(folder string, sources Sources, invoke Invoke, observer Observer) *Mappings {
-	m := &Mappings{sources: sources, invoke: invoke, observer: observer, kept: checkpoints{folder}, running: map[string]*reader{}}
+	m := &Mappings{sources: sources, invoke: invoke, observer: observer, kept: checkpoints{folder}, running: map[string]*reader{}, ending: map[string]*reader{}}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	return m
 }
@@ -99,37 +100,37 @@ func (m *Mappings) Update(mappings []Mapping) {
 	}
 	before := m.running
 	m.running = map[string]*reader{}
-	var begun []*reader
 	for _, mapping := range mappings {
-		last := before[mapping.ID]
-		if last != nil && last.mapping.same(mapping) {
-			last.again.ring()
+		if last := before[mapping.ID]; last != nil && last.mapping.same(mapping) {
 			m.running[mapping.ID] = last
 			delete(before, mapping.ID)
+			last.again.ring()
+		}
+	}
+	for id, gone := range before {
+		gone.retire()
+		m.ending[id] = gone
+	}
+	limit, cancel := context.WithTimeout(m.ctx, beginning)
+	defer cancel()
+	for _, mapping := range mappings {
+		if m.running[mapping.ID] != nil {
 			continue
 		}
-		r := newReader(m, mapping)
+		r, last := newReader(m, mapping), m.ending[mapping.ID]
 		m.running[mapping.ID] = r
-		begun = append(begun, r)
 		m.ended.Go(func() {
 			if last != nil {
 				<-last.ended
 			}
 			r.run()
 		})
-	}
-	for _, gone := range before {
-		gone.retire()
-	}
-	limit := time.After(beginning)
-	for _, r := range begun {
-		if before[r.mapping.ID] != nil {
-			continue // it waits for the one before
+		if last != nil {
+			continue // it begins when the call under way ends
 		}
 		select {
 		case <-r.begun:
-		case <-limit:
-			return
+		case <-limit.Done():
 		}
 	}
 }

@@ -25,6 +25,7 @@ type world struct {
 	records  []Record
 	messages []*fakeMessage
 	denied   error
+	silent   bool     // the stream does not say where it ends
 	sent     []string // to the destination
 
 	function func(records []string) (*lambda.Result, error) // is given the records' names
@@ -190,9 +191,15 @@ func (w *world) Records(ctx context.Context, _ *Mapping, after string, most int)
 	}
 }
 
-func (w *world) End(context.Context, *Mapping) (string, error) {
+func (w *world) End(ctx context.Context, _ *Mapping) (string, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.silent {
+		w.mu.Unlock()
+		<-ctx.Done()
+		w.mu.Lock()
+		return "", ctx.Err()
+	}
 	if len(w.records) == 0 {
 		return "", w.denied
 	}

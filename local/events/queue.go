@@ -1,6 +1,7 @@
 // Package events starts functions that nobody waits for: those that are invoked
-// asynchronously, as Lambda's own queue does, and those of schedules, as
-// EventBridge Scheduler does. Only local's main may import it.
+// asynchronously, as Lambda's own queue does, those of schedules, as EventBridge
+// Scheduler does, and those of queues and tables' streams, as event source
+// mappings do. Only local's main may import it.
 package events
 
 import (

@@ -14,6 +14,9 @@ import (
 // maxRead is how many records a stream gives at once ("GetRecords").
 const maxRead = 1000
 
+// maxWaiting is how many bytes of records wait at most before no more are read.
+const maxWaiting = 64 << 20
+
 // streamReader reads a table's stream, in as many lanes as the mapping has
 // batches at once: each key has its lane, where its records stay in order. A lane
 // whose batch fails holds up its own keys alone.
@@ -103,12 +106,15 @@ func (s *streamReader) most() int {
 func (s *streamReader) hasRoom(waiting context.Context) bool {
 	for waiting.Err() == nil {
 		s.mu.Lock()
-		n := 0
+		n, size := 0, 0
 		for _, l := range s.lanes {
 			n += len(l.waiting)
+			for _, r := range l.waiting {
+				size += len(r.JSON)
+			}
 		}
 		s.mu.Unlock()
-		if n < s.most() {
+		if n < s.most() && size < maxWaiting {
 			return true
 		}
 		select {

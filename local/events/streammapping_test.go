@@ -231,6 +231,38 @@ func TestAMappingThatChangesGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
+func TestAMappingThatGoesAndComesBackDoesNotRunBesideItself(t *testing.T) {
+	inWorld(t, func(w *world) {
+		free := make(chan struct{})
+		w.answers(func([]string) (*lambda.Result, error) {
+			<-free
+			return succeeded, nil
+		})
+		m := w.start(stream(nil))
+		defer m.Close()
+		w.write("a1")
+		w.called("a1")
+		m.Update(nil)
+		m.Update([]Mapping{stream(nil)})
+		w.write("a2")
+		w.called()
+		close(free)
+		w.called("a2")
+	})
+}
+
+func TestADatabaseThatDoesNotAnswerHoldsUpNobody(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.note(func() { w.silent = true })
+		began := time.Now()
+		m := w.start(stream(func(m *Mapping) { m.Latest = true }), stream(func(m *Mapping) { m.ID, m.Latest = "shop/Other", true }))
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it takes %s", took)
+		}
+		m.Close()
+	})
+}
+
 func TestWhatIsMissingIsToldOnceAndTriedAgain(t *testing.T) {
 	inWorld(t, func(w *world) {
 		w.deny(errDenied)

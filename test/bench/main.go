@@ -99,6 +99,7 @@ func run(ctx context.Context, log *log.Logger, only string) error {
 		{"growth", growth},
 		{"bundling", bundling},
 		{"local mode", local},
+		{"reactions", reactions},
 		{"throughput", throughput},
 		{"edits", edit},
 		{"handlers", start},
