@@ -152,6 +152,8 @@ function streamRecord (db, { view, keys }, before, after, by) {
   const images = { Keys }
   if (after && (view === 'NEW_IMAGE' || view === 'NEW_AND_OLD_IMAGES')) images.NewImage = after
   if (before && (view === 'OLD_IMAGE' || view === 'NEW_AND_OLD_IMAGES')) images.OldImage = before
+  // dynalite counts a text's characters, and DynamoDB its bytes in UTF-8.
+  const size = (item) => db.itemSize(JSON.parse(Buffer.from(JSON.stringify(item)).toString('latin1')))
   return {
     eventID: require('crypto').randomBytes(16).toString('hex'),
     eventName: !before ? 'INSERT' : !after ? 'REMOVE' : 'MODIFY',
@@ -160,7 +162,7 @@ function streamRecord (db, { view, keys }, before, after, by) {
     ...(by && { userIdentity: by }),
     dynamodb: {
       ...images,
-      SizeBytes: Object.values(images).reduce((sum, item) => sum + db.itemSize(item), 0),
+      SizeBytes: Object.values(images).reduce((sum, item) => sum + size(item), 0),
       StreamViewType: view,
     },
   }

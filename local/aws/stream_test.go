@@ -225,6 +225,15 @@ func TestEveryKindOfWriteIsTold(t *testing.T) {
 	}
 }
 
+func TestSizesAreThoseInUTF8(t *testing.T) {
+	e := startStreamed(t)
+	update(t, dynamoDBClient(e, ""), "é", "SET n = :n", map[string]types.AttributeValue{":n": text("€ \"\n")})
+	// The key twice, with a name and a text of two bytes each, and n with six.
+	if got := event(t, recordsAfter(t, e, "")[0]).Change.SizeBytes; got != 4+4+7 {
+		t.Errorf("%d bytes, want 15", got)
+	}
+}
+
 // AWS: "If you perform a PutItem or UpdateItem operation that does not change
 // any data in an item, DynamoDB Streams does not write a stream record."
 func TestAWriteThatChangesNothingIsNotTold(t *testing.T) {
