@@ -4,7 +4,7 @@
 // The change is a transaction, and a marker is written with it, in the same transaction. Where the marker is there, the
 // change has been made.
 //
-//	again, err := once.Write(ctx, client, once.Marker{Table: table, Item: map[string]types.AttributeValue{
+//	again, err := once.Write(ctx, client, once.Marker{Table: table, Key: "product", Item: map[string]types.AttributeValue{
 //		"product": &types.AttributeValueMemberS{Value: "order#" + order}, "other": &types.AttributeValueMemberS{Value: "order#"},
 //	}}, counts...)
 //
