@@ -31,6 +31,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/route53 v1.70.10
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.49.0 // without schemas: see test/dependencies_test.go
+	github.com/aws/aws-sdk-go-v2/service/sqs v1.46.0 // without schemas: see test/dependencies_test.go
 	github.com/aws/aws-sdk-go-v2/service/ssm v1.79.3 // without schemas: see test/dependencies_test.go
 	github.com/aws/aws-sdk-go-v2/service/sts v1.52.0
 	github.com/aws/constructs-go/constructs/v10 v10.6.0
@@ -51,8 +52,6 @@ require (
 	golang.org/x/mod v0.39.0
 	golang.org/x/text v0.41.0
 )
-
-require github.com/aws/aws-sdk-go-v2/service/sqs v1.46.0
 
 require (
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect
