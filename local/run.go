@@ -104,7 +104,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 // announce says where everything is. Its last record is ready.
 func (s *system) announce(t *terminal, plain, secure listener, took time.Duration) {
 	v := s.current.Load()
-	t.say("DynamoDB and S3 for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
+	t.say("DynamoDB, S3 and SQS for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
 		s.endpoint.URL(), v.plan.region(), aws.RootAccessKeyID, aws.RootSecretAccessKey)
 	for _, host := range v.signIn.Pages() {
 		t.say("signing in, where any name will do: %s (`make token SUBJECT=shopper` prints a token for curl)", plain.origin(host))
@@ -115,7 +115,7 @@ func (s *system) announce(t *terminal, plain, secure listener, took time.Duratio
 		t.say("the WebSocket API: %s", v.hosts.toLocal("wss://"+address, plain))
 	}
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
-	t.say("started in %s: compiling %s, DynamoDB and S3 %s, the rest %s",
+	t.say("started in %s: compiling %s, DynamoDB, S3 and SQS %s, the rest %s",
 		round(took), round(s.compiling), round(s.opening), round(took-s.compiling-s.opening))
 	addresses := make([]string, len(v.open))
 	for i, host := range v.open {

@@ -40,7 +40,7 @@ type system struct {
 
 	current atomic.Pointer[served] // which a request takes once
 
-	compiling, opening time.Duration // what starting spent on handlers, and on DynamoDB and S3
+	compiling, opening time.Duration // what starting spent on handlers, and on DynamoDB, S3 and SQS
 }
 
 // startSystem starts what the templates describe, in the order in which the
@@ -91,7 +91,7 @@ func (s *system) start(ctx context.Context) error {
 	s.compiling = time.Since(compiling)
 
 	data := filepath.Join(o.state, "data")
-	t.say("starting DynamoDB and S3, with their data in %s", data)
+	t.say("starting DynamoDB, S3 and SQS, with their data in %s", data)
 	s.bus.Update(p.events.Rules) // before what is deployed makes events
 	opening := time.Now()
 	s.endpoint, err = aws.Start(ctx, p.aws, aws.Options{

@@ -69,7 +69,7 @@ type Options struct {
 	Calls func() func(Call)
 }
 
-// Endpoint is DynamoDB, S3, the values of Secrets Manager and Parameter Store,
+// Endpoint is DynamoDB, S3, SQS, the values of Secrets Manager and Parameter Store,
 // and what functions call of Lambda and CodeDeploy, at one address.
 type Endpoint struct {
 	current     atomic.Pointer[current]
@@ -148,7 +148,7 @@ func (e *Endpoint) start(ctx context.Context, o Options) error {
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
-		return fmt.Errorf("serve DynamoDB and S3: %w", err)
+		return fmt.Errorf("serve DynamoDB, S3 and SQS: %w", err)
 	}
 	e.url = "http://" + listener.Addr().String()
 	e.server = &http.Server{Handler: observed(e, o.Calls), ReadHeaderTimeout: 10 * time.Second, ErrorLog: e.log}
@@ -159,11 +159,11 @@ func (e *Endpoint) start(ctx context.Context, o Options) error {
 // takeFolder makes the data folder and takes it for this process alone.
 func (e *Endpoint) takeFolder(folder string) error {
 	if err := os.MkdirAll(folder, 0o750); err != nil {
-		return fmt.Errorf("keep the data of DynamoDB and S3: %w", err)
+		return fmt.Errorf("keep the data of DynamoDB, S3 and SQS: %w", err)
 	}
 	file, err := os.OpenFile(filepath.Join(folder, "lock"), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // in the data folder
 	if err != nil {
-		return fmt.Errorf("keep the data of DynamoDB and S3: %w", err)
+		return fmt.Errorf("keep the data of DynamoDB, S3 and SQS: %w", err)
 	}
 	e.lock = file
 	if err := lockFile(file); err != nil {

@@ -56,7 +56,7 @@ type queueProperties struct {
 }
 
 type redrivePolicy struct {
-	DeadLetterTargetArn string `json:"deadLetterTargetArn"` //nolint:revive // SQS's name
+	DeadLetterTargetArn string `json:"deadLetterTargetArn"`
 	MaxReceiveCount     int    `json:"maxReceiveCount"`
 }
 

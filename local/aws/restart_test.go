@@ -151,7 +151,7 @@ func TestStartSaysInOneSentenceWhatIsWrong(t *testing.T) {
 		edit func(*Options)
 		want string
 	}{
-		"no folder for the data":        {func(o *Options) { o.DataDir = filepath.Join(file, "data") }, "keep the data of DynamoDB and S3: mkdir " + file},
+		"no folder for the data":        {func(o *Options) { o.DataDir = filepath.Join(file, "data") }, "keep the data of DynamoDB, S3 and SQS: mkdir " + file},
 		"data in use":                   {func(o *Options) { o.DataDir = used }, "in use by another local mode"},
 		"no folder for DynamoDB's data": {func(o *Options) { o.DataDir = locked }, "keep DynamoDB's data"},
 		"no dynalite":                   {func(o *Options) { o.Dynalite = used }, "run `make setup`"},

@@ -38,9 +38,9 @@ const work = `,
 func sqsClient(e *Endpoint, role string) *sqs.Client { return sqs.NewFromConfig(clientConfig(e, role)) }
 
 // startQueues starts the endpoint with the queues and without dynalite.
-func startQueues(t testing.TB, resources string, logs *journal) *Endpoint {
+func startQueues(t testing.TB, logs *journal) *Endpoint {
 	t.Helper()
-	config, _ := read(t, resources)
+	config, _ := read(t, shop+work)
 	config.Tables = nil
 	o := Options{DataDir: t.TempDir(), DynamoDB: "http://127.0.0.1:1"}
 	if logs != nil {
@@ -56,7 +56,7 @@ func startQueues(t testing.TB, resources string, logs *journal) *Endpoint {
 
 // The SDK checks the checksums of bodies by itself.
 func TestMessagesAreSentReceivedAndDeleted(t *testing.T) {
-	e := startQueues(t, shop+work, nil)
+	e := startQueues(t, nil)
 	cart, search := sqsClient(e, cartRole), sqsClient(e, searchRole)
 	attributes := map[string]types.MessageAttributeValue{
 		"kind": {DataType: sdk.String("String"), StringValue: sdk.String("a")}, "kin": {DataType: sdk.String("Number.int"), StringValue: sdk.String("7")},
@@ -112,7 +112,7 @@ func TestTheChecksumOfAttributes(t *testing.T) {
 }
 
 func TestAReceiverWaitsForAMessage(t *testing.T) {
-	e := startQueues(t, shop+work, nil)
+	e := startQueues(t, nil)
 	root := sqsClient(e, "")
 	found := make(chan string)
 	go func() {
@@ -132,7 +132,7 @@ func TestAReceiverWaitsForAMessage(t *testing.T) {
 }
 
 func TestWhoMayUseAQueue(t *testing.T) {
-	e := startQueues(t, shop+work, nil)
+	e := startQueues(t, nil)
 	url := sdk.String(queueURL)
 	_, err := sqsClient(e, searchRole).SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url, MessageBody: sdk.String("a")})
 	denied, ok := errors.AsType[smithy.APIError](err)
@@ -161,7 +161,7 @@ func accessKey(e *Endpoint, role string) string {
 }
 
 func TestBatchesOfMessages(t *testing.T) {
-	e := startQueues(t, shop+work, nil)
+	e := startQueues(t, nil)
 	root, url := sqsClient(e, ""), sdk.String(queueURL)
 	entry := func(id, body string, delay int32) types.SendMessageBatchRequestEntry {
 		return types.SendMessageBatchRequestEntry{Id: sdk.String(id), MessageBody: sdk.String(body), DelaySeconds: delay}
@@ -204,7 +204,7 @@ func TestBatchesOfMessages(t *testing.T) {
 
 func TestWhatSQSWouldRefuse(t *testing.T) {
 	logs := &journal{}
-	e := startQueues(t, shop+work, logs)
+	e := startQueues(t, logs)
 	root, address := sqsClient(e, ""), sdk.String(queueURL)
 	_, err := root.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: sdk.String(queueURL + "X"), MessageBody: sdk.String("a")})
 	if _, ok := errors.AsType[*types.QueueDoesNotExist](err); !ok {
@@ -279,7 +279,7 @@ func TestWhatSQSWouldRefuse(t *testing.T) {
 
 func TestDeadLettersAreLookedAtAndRedriven(t *testing.T) {
 	logs := &journal{}
-	e := startQueues(t, shop+work, logs)
+	e := startQueues(t, logs)
 	root, url := sqsClient(e, ""), sdk.String(queueURL)
 	if _, err := root.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url, MessageBody: sdk.String("poison")}); err != nil {
 		t.Fatal(err)
@@ -302,7 +302,7 @@ func TestDeadLettersAreLookedAtAndRedriven(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	letters, err := root.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: found.QueueUrl, VisibilityTimeout: 1, AttributeNames: []types.QueueAttributeName{"All"}})
+	letters, err := root.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: found.QueueUrl, VisibilityTimeout: 1, AttributeNames: []types.QueueAttributeName{"All"}}) //nolint:staticcheck // as docs and older clients have it
 	if err != nil || len(letters.Messages) != 1 || letters.Messages[0].Attributes["DeadLetterQueueSourceArn"] != workARN {
 		t.Fatal(letters, err)
 	}

@@ -165,7 +165,7 @@ func numeric(argument any) (test, error) {
 		return nil, malformed
 	}
 	var bounds []func(number float64) bool
-	var signs string
+	var signs []byte
 	for pair := range slices.Chunk(list, 2) {
 		sign, isText := pair[0].(string)
 		written, isNumber := pair[1].(json.Number)
@@ -187,9 +187,9 @@ func numeric(argument any) (test, error) {
 			return nil, malformed
 		}
 		bounds = append(bounds, holds)
-		signs += sign[:1]
+		signs = append(signs, sign[0])
 	}
-	if len(bounds) == 2 && signs != "><" {
+	if len(bounds) == 2 && string(signs) != "><" {
 		return nil, malformed
 	}
 	return func(value any) bool {
