@@ -179,46 +179,6 @@ func TestABatchIsCutAtItsSizeAndAt6MB(t *testing.T) {
 	}
 }
 
-func TestTheAnswerSaysWhichRecordsFailed(t *testing.T) {
-	for answer, want := range map[string]string{
-		``: "none", `null`: "none", `""`: "none", `[]`: "none", `{}`: "none",
-		`{"batchItemFailures":null}`: "none", `{"batchItemFailures":[]}`: "none", `{"other":1}`: "none",
-		`{"batchItemFailures":[{"itemIdentifier":"b"}]}`:                         "b",
-		`{"batchItemFailures":[{"itemIdentifier":"c"},{"itemIdentifier":"b"}]}`:  "b c",
-		`{"batchItemFailures":[{"itemIdentifier":""}]}`:                          "all",
-		`{"batchItemFailures":[{"itemIdentifier":null}]}`:                        "all",
-		`{"batchItemFailures":[{"itemIdentifier":2}]}`:                           "all",
-		`{"batchItemFailures":[{"identifier":"b"}]}`:                             "all",
-		`{"BatchItemFailures":[{"itemIdentifier":"b"}]}`:                         "none",
-		`{"batchItemFailures":[{"ItemIdentifier":"b"}]}`:                         "all",
-		`{"batchItemFailures":[{}]}`:                                             "all",
-		`{"batchItemFailures":[{"itemIdentifier":"nobody"}]}`:                    "all",
-		`{"batchItemFailures":[{"itemIdentifier":"b"},{"itemIdentifier":"zz"}]}`: "all",
-		`{"batchItemFailures":"b"}`:                                              "all",
-		`"b"`:                                                                    "all",
-		`["b"]`:                                                                  "all",
-		`17`:                                                                     "all",
-		`{`:                                                                      "all",
-	} {
-		failed, ok := failures([]byte(answer), []string{"a", "b", "c"})
-		var got []string
-		for id := range failed {
-			got = append(got, id)
-		}
-		slices.Sort(got)
-		text := strings.Join(got, " ")
-		switch {
-		case !ok:
-			text = "all"
-		case text == "":
-			text = "none"
-		}
-		if text != want {
-			t.Errorf("%s: %s failed, want %s", answer, text, want)
-		}
-	}
-}
-
 func TestSequenceNumbersAreComparedAsNumbers(t *testing.T) {
 	ordered := []string{"", "1", "9", "10", "100000000000000000000001", "100000000000000000000002"}
 	for i, a := range ordered {

@@ -257,3 +257,12 @@ func TestNothingIsLostAndNothingCountsTwiceWhenTheRunnerIsKilled(t *testing.T) {
 		t.Errorf("after Ctrl-C what is done comes again: %s", came)
 	}
 }
+
+func TestAHandlerThatIsMendedGetsWhatItFailedFor(t *testing.T) {
+	t.Parallel()
+	r := startReactions(t, `"MaximumRetryAttempts": 2`, `"MaximumRetryAttempts": -1`)
+	r.put("a", "p poison", "b")
+	r.prints(t, "stream witness-Things, 1 record ", "this change is poison", "; attempt 4, the next one comes in ")
+	replace(t, filepath.Join(r.root, "lambdas", "witness", "main.go"), `change.New["poison"] != nil`, `change.New["poison"] != nil && change.New["id"] == nil`)
+	r.counted("a", "p", "b")
+}
