@@ -53,7 +53,9 @@ func TestOtherServicesAreNamed(t *testing.T) {
 		service, target, contentType, body, want string
 	}{
 		{"sts", "", "application/x-www-form-urlencoded; charset=utf-8", "Action=GetCallerIdentity&Version=2011-06-15", "<Message>sts: GetCallerIdentity is not available locally"},
-		{"kinesis", "Kinesis_20131202.PutRecord", "application/x-amz-json-1.1", "{}", `"message":"kinesis: PutRecord is not available locally`},
+		{"events", "AWSEvents.PutEvents", "application/x-amz-json-1.1", "{}", `"message":"events: PutEvents is not available locally`},
+		{"sqs", "AmazonSQS.CreateQueue", "application/x-amz-json-1.0", "{}", `"message":"sqs: CreateQueue is not available locally`},
+		{"sqs", "", "application/x-www-form-urlencoded; charset=utf-8", "Action=SendMessage", "<Message>sqs: the query protocol is not available locally"},
 		{"lambda", "", "application/json", "{}", `"message":"lambda: POST / is not available locally`},
 	} {
 		status, body := ask(t, e, func(r *http.Request) {
