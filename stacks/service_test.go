@@ -66,12 +66,19 @@ func TestAServiceTellsItsTopicOfWhatReacts(t *testing.T) {
 	code := bundle.NewPlaceholders(t.TempDir())
 	service := newService(app, "offers", stage, NewDomain(app, stage), "What is on sale")
 	function := service.function("Offers", &web.FunctionProps{Code: code.Handler("offers")})
-	service.onObject("Uploaded", &web.OnObjectProps{Bucket: awss3.NewBucket(service.stack, jsii.String("Bucket"), nil), Prefix: "in/", Function: function})
-	service.onChange("Changed", &web.OnChangeProps{Function: function, Table: newTable(service.stack, "Prices", stage, &awsdynamodb.TablePropsV2{
+	uploaded := service.onObject("Uploaded", &web.OnObjectProps{Bucket: awss3.NewBucket(service.stack, jsii.String("Bucket"), nil), Prefix: "in/", Function: function})
+	changed := service.onChange("Changed", &web.OnChangeProps{Function: function, Table: newTable(service.stack, "Prices", stage, &awsdynamodb.TablePropsV2{
 		PartitionKey: &awsdynamodb.Attribute{Name: jsii.String("id"), Type: awsdynamodb.AttributeType_STRING},
 		DynamoStream: awsdynamodb.StreamViewType_NEW_IMAGE,
 	})})
-	service.onSchedule("Nightly", &web.OnScheduleProps{Schedule: "rate(1 day)", Function: function})
+	nightly := service.onSchedule("Nightly", &web.OnScheduleProps{Schedule: "rate(1 day)", Function: function})
+	kept := map[string]bool{}
+	for _, reaction := range []*web.Reaction{uploaded, changed, nightly} {
+		kept[*reaction.DeadLetters.Node().Path()] = true
+	}
+	if len(kept) != 3 {
+		t.Errorf("what is given up is in the queues %v: want one for each", kept)
+	}
 	template := cdktest.Synth(t, app)["annex-dev-offers"]
 
 	var watched []string
