@@ -58,6 +58,7 @@ func TestServiceIsReleasedAsItSays(t *testing.T) {
 	stage.Services = map[string]stacks.Service{"cart": {Release: &release}}
 	want := map[string]any{
 		"cart annex-dev-cart/Cart/Release":                                  "CodeDeployDefault.LambdaLinear10PercentEvery2Minutes",
+		"search annex-dev-search/Indexer/Release":                           "CodeDeployDefault.LambdaCanary10Percent5Minutes",
 		"search annex-dev-search/Search/Release":                            "CodeDeployDefault.LambdaCanary10Percent5Minutes",
 		"recommendations annex-dev-recommendations/Learner/Release":         "CodeDeployDefault.LambdaCanary10Percent5Minutes",
 		"recommendations annex-dev-recommendations/Recommendations/Release": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
@@ -107,9 +108,14 @@ func TestDirectReleaseIsNoStages(t *testing.T) {
 
 func TestReleasesOfTheShopAreChecked(t *testing.T) {
 	templates := cdktest.Synth(t, define(t, stage()))
-	for _, name := range []string{"annex-dev-cart", "annex-dev-search"} {
+	for name, function := range map[string]string{"annex-dev-cart": "Cart", "annex-dev-search": "Search"} {
 		template := templates[name]
-		update, _ := template.Only(t, "AWS::Lambda::Alias").UpdatePolicy["CodeDeployLambdaAliasUpdate"].(map[string]any)
+		var update map[string]any
+		for _, alias := range template.All("AWS::Lambda::Alias") {
+			if alias.Metadata["aws:cdk:path"] == name+"/"+function+"/Live/Resource" {
+				update, _ = alias.UpdatePolicy["CodeDeployLambdaAliasUpdate"].(map[string]any)
+			}
+		}
 		for _, hook := range []string{"BeforeAllowTrafficHook", "AfterAllowTrafficHook"} {
 			check, _ := update[hook].(map[string]any)
 			id, _ := check["Ref"].(string)

@@ -1,8 +1,9 @@
 package stacks
 
 import (
+	"time"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3deployment"
@@ -14,13 +15,16 @@ import (
 	"annex/stacks/web"
 )
 
-// indexKey is the key of the search index in its bucket.
-const indexKey = "index/products.json"
+// Where catalogues are uploaded in the search's bucket, and where the index of
+// the latest is.
+const (
+	catalogues = "catalogue/"
+	indexKey   = "index/products.json"
+)
 
-// NewSearch defines the product search: an API over an index object in a bucket
-// of its own. Each deployment that changes stacks/catalogue replaces the index
-// with what is there, and so an index that was uploaded since: the bucket keeps
-// that as an earlier version.
+// NewSearch defines the product search: an API over an index in a bucket of its
+// own, and what builds that of the catalogue that was uploaded last. Each
+// deployment that changes stacks/catalogue uploads what is there.
 func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bundle.Handlers) awscdk.Stack {
 	service := newService(scope, "search", stage, domain, "The product search")
 	stack := service.stack
@@ -34,17 +38,9 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 	})
 	check.Accept(index, check.Exception{
 		Rule:   "AwsSolutions-S1",
-		Reason: "anybody may search what it holds, and only the function and deployments reach it",
+		Reason: "anybody may search what it holds, and only the functions and deployments reach it",
 	})
-	awss3deployment.NewBucketDeployment(stack, jsii.String("Catalogue"), &awss3deployment.BucketDeploymentProps{
-		Sources:           &[]awss3deployment.ISource{awss3deployment.Source_Asset(jsii.String("stacks/catalogue"), nil)},
-		DestinationBucket: index,
-		Prune:             jsii.Bool(false), // the bucket's other objects are not the deployment's
-		LogGroup: awslogs.NewLogGroup(stack, jsii.String("CatalogueLogs"), &awslogs.LogGroupProps{
-			Retention:     stage.logRetention(),
-			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
-		}),
-	})
+	keepIndex(service, index, code)
 
 	words := web.NewLayer(stack, "Words", &web.LayerProps{Folder: "lambdas/layers/words"})
 	search := service.function("Search", &web.FunctionProps{
@@ -57,20 +53,9 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 		},
 		Layers: []*web.Layer{words},
 	})
-	search.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions:   jsii.Strings("s3:GetObject"),
-		Resources: &[]*string{index.ArnForObjects(jsii.String("index/*"))},
-	}))
-	check.AcceptGrants(search.Function.Role(), check.Exception{
-		Rule:     "AwsSolutions-IAM5",
-		Findings: []string{"Resource::<" + *stack.GetLogicalId(index.Node().DefaultChild().(awscdk.CfnElement)) + ".Arn>/index/*"},
-		Reason:   "it reads whichever object below index/ is its index, and nothing else",
-	})
+	allow(search.Function, *index.ArnForObjects(jsii.String(indexKey)), "s3:GetObject")
 	// With leave to list, S3 answers 404 where there is no index yet; without, 403.
-	search.Function.AddToRolePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
-		Actions:   jsii.Strings("s3:ListBucket"),
-		Resources: &[]*string{index.BucketArn()},
-	}))
+	allow(search.Function, *index.BucketArn(), "s3:ListBucket")
 
 	service.check("SearchCheck", search, &web.ReleaseCheckProps{Code: code.Handler("searchcheck")})
 
@@ -78,4 +63,49 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 	web.NewRoute(stack, "Find", &web.RouteProps{API: api, Key: "GET /", Function: search})
 	web.NewRoute(stack, "Health", &web.RouteProps{API: api, Key: "GET /health", Function: search})
 	return stack
+}
+
+// keepIndex has the index be that of the latest catalogue. What builds it may
+// not write where catalogues are, so that it cannot call itself.
+func keepIndex(service *service, index awss3.Bucket, code *bundle.Handlers) {
+	stack := service.stack
+	indexer := service.worker("Indexer", &web.FunctionProps{
+		Code: code.Handler("indexer"),
+		Environment: map[string]string{
+			"INDEX_BUCKET":     *index.BucketName(),
+			"INDEX_KEY":        indexKey,
+			"CATALOGUE_PREFIX": catalogues,
+		},
+		Timeout: 40 * time.Second, // a catalogue of 10 MB takes some 15, with this function's share of a CPU
+	})
+	// It replaces the index only where that is the one that it read.
+	allow(indexer.Function, *index.ArnForObjects(jsii.String(indexKey)), "s3:GetObject", "s3:PutObject")
+	allow(indexer.Function, *index.BucketArn(), "s3:ListBucket")
+
+	uploaded := service.onObject("Uploaded", &web.OnObjectProps{
+		Bucket:         index,
+		Prefix:         catalogues,
+		Suffix:         ".json",
+		Function:       indexer,
+		BatchSize:      1, // each may take long
+		MaxConcurrency: 2, // of more, all but one would build in vain
+	})
+	catalogue := awss3deployment.NewBucketDeployment(stack, jsii.String("Catalogue"), &awss3deployment.BucketDeploymentProps{
+		Sources:              &[]awss3deployment.ISource{awss3deployment.Source_Asset(jsii.String("stacks/catalogue"), nil)},
+		DestinationBucket:    index,
+		DestinationKeyPrefix: jsii.String(catalogues),
+		Prune:                jsii.Bool(false), // the bucket's other objects are not the deployment's
+		LogGroup: awslogs.NewLogGroup(stack, jsii.String("CatalogueLogs"), &awslogs.LogGroupProps{
+			Retention:     service.stage.logRetention(),
+			RemovalPolicy: awscdk.RemovalPolicy_DESTROY,
+		}),
+	})
+	catalogue.Node().AddDependency(uploaded.Construct)
+	// S3's events of a new bucket begin some minutes after it was made. So when the
+	// first catalogue is there, and from then on, the indexer looks for itself.
+	service.onSchedule("CatchUp", &web.OnScheduleProps{
+		Schedule: "rate(15 minutes)",
+		Function: indexer,
+		Input:    map[string]bool{"catchUp": true},
+	}).Construct.Node().AddDependency(catalogue)
 }

@@ -35,8 +35,16 @@ func newService(scope constructs.Construct, name string, stage Stage, domain Dom
 	return &service{name: name, stack: stack, stage: stage, domain: domain, deployments: deployments}
 }
 
-// function defines a function of the service.
+// function defines a function of the service that callers wait for.
 func (s *service) function(id string, props *web.FunctionProps) *web.Function {
+	complete := *props
+	complete.Concurrency = cmp.Or(props.Concurrency, s.stage.Services[s.name].Concurrency)
+	return s.worker(id, &complete)
+}
+
+// worker defines a function of the service that nobody waits for, and for which
+// what the stage says of the service's concurrency is not meant.
+func (s *service) worker(id string, props *web.FunctionProps) *web.Function {
 	if err := validateRelease(props.Release); err != nil {
 		panic(fmt.Errorf("function %q: %w", id, err))
 	}
@@ -45,7 +53,6 @@ func (s *service) function(id string, props *web.FunctionProps) *web.Function {
 	complete.LogRetention = s.stage.logRetention()
 	complete.Deployments = s.deployments
 	complete.Release = s.release(props.Release)
-	complete.Concurrency = cmp.Or(props.Concurrency, s.stage.Services[s.name].Concurrency)
 	if complete.Concurrency.Warm != nil && props.Code != (bundle.Handler{}) {
 		complete.Warmer = s.warmed(props.Code)
 	}

@@ -31,7 +31,7 @@ var ours = []wildcard{
 		"X-Ray has no resource that a trace could be of",
 	},
 	{
-		"Allow s3:GetObject on <AWS::S3::Bucket>/index/*",
+		"Allow s3:GetObject on <AWS::S3::Bucket>/catalogue/*",
 		"the search's catalogue is a folder of its bucket, so that a second one needs no new grant",
 	},
 	{

@@ -225,7 +225,7 @@ func TestSearchEndsWithTheFirstWordThatLeavesNothing(t *testing.T) {
 
 // The catalogue that is deployed is searched as its shoppers would.
 func TestQueriesFindProductsOfTheShop(t *testing.T) {
-	content, err := os.ReadFile("../../stacks/catalogue/index/products.json")
+	content, err := os.ReadFile("../../stacks/catalogue/products.json")
 	if err != nil {
 		t.Fatal(err)
 	}

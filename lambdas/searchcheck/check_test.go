@@ -18,7 +18,7 @@ func start(t *testing.T, catalogue []byte) releasetest.Version {
 	t.Helper()
 	if catalogue == nil {
 		var err error
-		if catalogue, err = os.ReadFile("../../stacks/catalogue/index/products.json"); err != nil {
+		if catalogue, err = os.ReadFile("../../stacks/catalogue/products.json"); err != nil {
 			t.Fatal(err)
 		}
 	}

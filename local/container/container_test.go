@@ -190,7 +190,7 @@ func TestEveryProductHasAPictureOfItsOwn(t *testing.T) {
 // The search service answers from its own copy, so that each side works while
 // the other is down; the page would show two shops if they differed.
 func TestSearchIsSeededWithTheSameCatalogue(t *testing.T) {
-	const path = "../../stacks/catalogue/index/products.json"
+	const path = "../../stacks/catalogue/products.json"
 	seeded, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

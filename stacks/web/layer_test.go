@@ -89,11 +89,19 @@ func TestMisusedLayer(t *testing.T) {
 		define func(stack awscdk.Stack, code *bundle.Handlers)
 		want   string
 	}{
-		"no folder":      {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{}) }, `web: layer "Words": folder ""`},
-		"missing folder": {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{Folder: "lambdas/layers/wrods"}) }, "lambdas/layers/wrods"},
-		"elsewhere":      {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{Folder: "../words"}) }, `folder "../words": want one of the repository`},
-		"everything":     {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{Folder: "./"}) }, "want one of the repository"},
-		"empty folder":   {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{Folder: empty}) }, "has no files"},
+		"no folder": {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{}) }, `web: layer "Words": folder ""`},
+		"missing folder": {func(stack awscdk.Stack, _ *bundle.Handlers) {
+			web.NewLayer(stack, "Words", &web.LayerProps{Folder: "lambdas/layers/wrods"})
+		}, "lambdas/layers/wrods"},
+		"elsewhere": {func(stack awscdk.Stack, _ *bundle.Handlers) {
+			web.NewLayer(stack, "Words", &web.LayerProps{Folder: "../words"})
+		}, `folder "../words": want one of the repository`},
+		"everything": {func(stack awscdk.Stack, _ *bundle.Handlers) {
+			web.NewLayer(stack, "Words", &web.LayerProps{Folder: "./"})
+		}, "want one of the repository"},
+		"empty folder": {func(stack awscdk.Stack, _ *bundle.Handlers) {
+			web.NewLayer(stack, "Words", &web.LayerProps{Folder: empty})
+		}, "has no files"},
 		"unknown file": {func(stack awscdk.Stack, _ *bundle.Handlers) {
 			web.NewLayer(stack, "Words", &web.LayerProps{Folder: folder}).Path("stpo.txt")
 		}, `has no file "stpo.txt": want one of stop.txt`},

@@ -143,17 +143,27 @@ func startIn(t *testing.T, root, assembly, state string, flags ...string) *runne
 	return r
 }
 
-// serve is start, and waits until the runner is ready.
+// serve is start, and waits until the runner is ready and has something to search.
 func serve(t *testing.T, state string, flags ...string) *runner {
 	t.Helper()
 	return start(t, state, flags...).wait(t)
 }
+
+// indexed is what indexer logs when there is an index.
+var indexed = regexp.MustCompile("index built|the index is that of this catalogue")
 
 func (r *runner) wait(t *testing.T) *runner {
 	t.Helper()
 	select {
 	case line := <-r.ready:
 		r.ready <- line
+		// The search's index is built of the catalogue that the start uploaded, if it
+		// is not there from the start before.
+		for began := time.Now(); strings.Contains(r.printed(), " indexer,") && !indexed.MatchString(r.printed()); time.Sleep(5 * time.Millisecond) {
+			if time.Since(began) > patience {
+				t.Fatalf("there was no search index in %v:\n%s", patience, r.printed())
+			}
+		}
 		return r
 	case <-r.done:
 		t.Fatalf("the runner ended:\n%s", r.printed())

@@ -227,7 +227,7 @@ func TestPositionsAreCounted(t *testing.T) {
 
 // The catalogue that comes with the shop has an index.
 func TestCatalogueOfTheShopIsIndexed(t *testing.T) {
-	matches, err := os.ReadFile("../../../stacks/catalogue/index/products.json")
+	matches, err := os.ReadFile("../../../stacks/catalogue/products.json")
 	if err != nil {
 		t.Fatal(err)
 	}
