@@ -21,6 +21,7 @@ var crossing = []struct{ consumer, producer, resource, reason string }{
 	{"cart", "identity", "AWS::Cognito::UserPool", "a checkout takes the tokens that the pool issues"},
 	{"cart", "identity", "AWS::Cognito::UserPoolClient", "and only those that are for the website"},
 	{"recommendations", "cart", "AWS::DynamoDB::GlobalTable", "its learner reads the stream of the carts' table, of which the cart service knows nothing"},
+	{"updates", "cart", "AWS::DynamoDB::GlobalTable", "its notifier reads the same stream"},
 	{"site", "identity", "AWS::Cognito::UserPoolClient", "the page signs in as this client, which its config.json names"},
 }
 
