@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Connections are those who hear of a topic.
+// connections are those who hear of a topic.
 type connections interface {
 	Add(ctx context.Context, topic, connection string) error
 	Remove(ctx context.Context, topic, connection string) error
