@@ -121,6 +121,14 @@ func TestMistakesOfAStageAreNamedByField(t *testing.T) {
 		{"a takeover at the site's own host", func(s *stacks.Stage) { s.TakeoverHost = s.SiteHost }, []string{
 			`TakeoverHost "www.example.com": want another host than SiteHost, APIHost and Container.Host`,
 		}},
+		{"a socket", func(s *stacks.Stage) { s.SocketHost = "ws.example.com" }, nil},
+		{"a socket at the API's host", func(s *stacks.Stage) { s.SocketHost = s.APIHost }, []string{
+			`SocketHost "api.example.com": want another host than SiteHost, APIHost, TakeoverHost and Container.Host`,
+		}},
+		{"a socket's address", func(s *stacks.Stage) { s.SocketHost = "wss://ws.example.com/updates" }, []string{
+			`SocketHost "wss://ws.example.com/updates": want a host like ws.example.com`,
+			`SocketHost "wss://ws.example.com/updates": want a host in the zone example.com`,
+		}},
 		{"prefix", func(s *stacks.Stage) { s.APIPrefix = "/api" }, []string{
 			`APIPrefix "/api": want one path segment of a-z, 0-9 and hyphens`,
 		}},

@@ -80,15 +80,21 @@ func NewSocketRoute(scope constructs.Construct, id string, props *SocketRoutePro
 	}
 	route := awsapigatewayv2.NewCfnRoute(scope, jsii.String(id), resource)
 	props.acceptNoAuthorizer(route)
+	// Each route that is made after the stage would be a deployment of its own,
+	// and the first of them one without routes, which API Gateway refuses.
+	const first = "what a stage deploys first is complete"
+	socket.stage.AddResourceDependency(route, jsii.String(first))
 	if props.Answers {
-		awsapigatewayv2.NewCfnRouteResponse(scope, jsii.String(id+"Response"), &awsapigatewayv2.CfnRouteResponseProps{
+		response := awsapigatewayv2.NewCfnRouteResponse(scope, jsii.String(id+"Response"), &awsapigatewayv2.CfnRouteResponseProps{
 			ApiId:            socket.api.Ref(),
 			RouteId:          route.Ref(),
 			RouteResponseKey: jsii.String("$default"),
 		})
+		socket.stage.AddResourceDependency(response, jsii.String(first))
 	}
 	if props.Throttle != (Throttle{}) {
-		socket.throttle(route, props.Throttle)
+		socket.throttles[props.Key] = props.Throttle.settings()
+		socket.stage.SetRouteSettings(socket.throttles)
 	}
 }
 
@@ -140,12 +146,4 @@ func (p *SocketRouteProps) validateAuthorizer() error {
 		return fmt.Errorf("key %q with an authorizer: API Gateway asks one on $connect alone, and whoever sends a message has passed it", p.Key)
 	}
 	return nil
-}
-
-// throttle enters a route's own throttle in the API's stage, which is refused
-// until the route exists.
-func (s *Socket) throttle(route awsapigatewayv2.CfnRoute, throttle Throttle) {
-	s.throttles[*route.RouteKey()] = throttle.settings()
-	s.stage.SetRouteSettings(s.throttles)
-	s.stage.AddResourceDependency(route, jsii.String("a stage only takes settings of routes that exist"))
 }
