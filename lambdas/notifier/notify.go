@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"annex/lambdas/internal/batch"
@@ -28,6 +29,9 @@ type notifier struct {
 // A page that cannot be told for now is let be: what holds up its change holds up those of all other carts. It hears of
 // the next one, or asks when it connects again. What only a mended stack or API Gateway itself can help is an error.
 func (n notifier) notify(ctx context.Context, change batch.Change) error {
+	if change.Kind == events.DynamoDBOperationTypeRemove {
+		return nil // nobody shows a cart that has expired
+	}
 	id, version, err := read(change.New)
 	if err != nil {
 		return err

@@ -86,6 +86,13 @@ func TestWhatTheStackLacksComesAgain(t *testing.T) {
 	}
 }
 
+func TestCartThatExpiredIsNoNews(t *testing.T) {
+	p := &pages{told: map[string][]string{}}
+	if err := (notifier{connections: p}).notify(t.Context(), batch.Change{Kind: events.DynamoDBOperationTypeRemove}); err != nil || len(p.told) > 0 {
+		t.Errorf("%v, told %v", err, p.told)
+	}
+}
+
 func TestChangeWithoutImageComesAgain(t *testing.T) {
 	err := notifier{}.notify(t.Context(), batch.Change{})
 	if err == nil || !strings.Contains(err.Error(), "new images") {

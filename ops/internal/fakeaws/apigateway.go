@@ -14,6 +14,13 @@ type Authorizer struct {
 }
 
 var apigatewayOperations = []route{
+	at("GET", `/account`, "", "GetAccount", func(a *Account, r *request) (any, error) {
+		answer := map[string]any{}
+		if role := a.LogRoles[r.region]; role != "" {
+			answer["cloudwatchRoleArn"] = role
+		}
+		return answer, nil
+	}),
 	at("GET", `/v2/domainnames/([^/]+)`, "", "GetDomainName", func(a *Account, r *request) (any, error) {
 		domain, ok := a.DomainNames[r.region+" "+r.path[0]]
 		if !ok {

@@ -31,6 +31,7 @@ type Account struct {
 	Buckets       map[string]*Bucket      // by name
 	Certificates  map[string]*Certificate // by ARN
 	DomainNames   map[string]DomainName   // API Gateway's, by "<region> <name>"
+	LogRoles      map[string]string       // API Gateway's, by region
 	Zones         map[string]Zone         // by ID
 	Distributions []Distribution
 	Conflicts     map[string]string     // the account of the distribution that has a host, by the host
@@ -80,7 +81,7 @@ func New(t testing.TB, id string) *Account {
 	a := &Account{
 		ID: id, t: t,
 		Parameters: map[string]string{}, Buckets: map[string]*Bucket{}, Certificates: map[string]*Certificate{},
-		DomainNames: map[string]DomainName{}, Authorizers: map[string]Authorizer{},
+		DomainNames: map[string]DomainName{}, LogRoles: map[string]string{}, Authorizers: map[string]Authorizer{},
 		Zones: map[string]Zone{}, Conflicts: map[string]string{}, Stacks: map[string]*Stack{}, LogGroups: map[string]bool{},
 		Tables: map[string]bool{}, Secrets: map[string]bool{}, SignInHosts: map[string]string{},
 		Concurrency: [2]int32{1000, 1000}, Functions: map[string]*Function{},

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2/types"
 )
 
-// checkDomainName finds that API Gateway has the API's host already, and not
+// checkDomainName finds that API Gateway has a host of the APIs already, and not
 // from a stack of this stage, or has it with the client certificate that the
 // stack no longer asks for.
 func checkDomainName(ctx context.Context, w *world) []Finding {
@@ -33,7 +33,7 @@ func checkDomainName(ctx context.Context, w *world) []Finding {
 		case r.keeps("DomainName"):
 			findings = append(findings, fine(resource, "it is this stack's"))
 		default:
-			findings = append(findings, stops(resource, "delete it, or choose another APIHost: who calls it now would be cut off",
+			findings = append(findings, stops(resource, "delete it, or choose another host in stacks/stages.go: who calls it now would be cut off",
 				"there is one in this account and region, which no stack of this stage made"))
 		}
 	}

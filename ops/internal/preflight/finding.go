@@ -83,7 +83,7 @@ func missingPermission(err error) string {
 // reference). Most have its name.
 func action(service, operation string) string {
 	switch {
-	case service == "ApiGatewayV2":
+	case service == "ApiGatewayV2" || service == "API Gateway":
 		return "apigateway:GET"
 	case service == "S3" && operation == "HeadBucket":
 		return "s3:ListBucket"

@@ -75,6 +75,7 @@ func newFixture(t *testing.T) *fixture {
 	}}
 	arn := "arn:aws:acm:us-east-1:" + account + ":certificate/1"
 	f.Parameters["us-east-1 /annex/prod/origin/certificate"] = arn
+	f.LogRoles["eu-west-1"] = "arn:aws:iam::" + account + ":role/api-gateway-logs"
 	f.Certificates[arn] = certificate(t, f.now.Add(300*24*time.Hour))
 	return f
 }

@@ -48,6 +48,7 @@ var checks = []check{
 	checkRecords,
 	checkDistributions,
 	checkDomainName,
+	checkAccessLogRole,
 	checkNames,
 	checkConcurrency,
 	checkIssuers,

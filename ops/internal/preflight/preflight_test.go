@@ -39,7 +39,7 @@ func TestNothingStopsAFirstDeployment(t *testing.T) {
 	}
 	for _, subject := range []string{
 		"stack annex-prod-cart (eu-west-1)", "CDK bootstrap in us-east-1", "hosted zone Z0PRODEXAMPLE", "delegation of example.com",
-		"CAA of www.example.com", "www.example.com AAAA", "CloudFront host www.example.com", "API Gateway's domain name api.example.com",
+		"CAA of www.example.com", "www.example.com AAAA", "CloudFront host www.example.com", "API Gateway's domain name api.example.com", "API Gateway's role for logs in eu-west-1",
 		"(AWS::Logs::LogGroup)", "(AWS::DynamoDB::GlobalTable)", "(AWS::S3::Bucket)", "Lambda concurrency", "issuer http://127.0.0.1",
 		"Client in annex-prod-cart", "trust store s3://annex-prod-origin/truststore.pem", "client certificate of CloudFront",
 		"sign-in host annex-prod-example.auth.eu-west-1.amazoncognito.com", "secret annex/prod/payment", "parameter /annex/prod/free-shipping",
@@ -78,6 +78,7 @@ func TestReadsTheStagesOwnTemplates(t *testing.T) {
 	}
 	for _, subject := range []string{
 		"CAA of api.example.com", "CAA of www.example.com", "api.example.com A", "www.example.com AAAA", "CloudFront host www.example.com",
+		"CAA of ws.example.com", "ws.example.com A", "ws.example.com AAAA", "API Gateway's domain name ws.example.com", "API Gateway's role for logs in eu-west-1",
 		"API Gateway's domain name api.example.com", "sign-in host annex-prod-example.auth.eu-west-1.amazoncognito.com",
 		"annex-prod-cart/API/AccessLog/Resource (AWS::Logs::LogGroup)",
 	} {
@@ -171,6 +172,12 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 		}, want: []string{"stop CloudFront host www.example.com: distribution E9 (d9.cloudfront.net) of this account has it"}},
 		"host taken by another account": {deployed: true, spoil: func(f *fixture) { f.Conflicts["www.example.com"] = "999999999999" }, want: []string{
 			"stop CloudFront host www.example.com in other accounts: *******ABCDEF of account ******999999 has www.example.com",
+		}},
+		"no role for logs": {spoil: func(f *fixture) { delete(f.LogRoles, "eu-west-1") }, want: []string{
+			`stop API Gateway's role for logs in eu-west-1: there is none, and without one API Gateway refuses the stage of a WebSocket API that has an access log -> make it once`,
+		}},
+		"no leave to look for the role for logs": {spoil: func(f *fixture) { f.Denied = []string{"apigateway:GetAccount"} }, want: []string{
+			"unknown API Gateway's role for logs in eu-west-1: could not look: needs apigateway:GET",
 		}},
 		"domain name taken": {spoil: func(f *fixture) { f.DomainNames["eu-west-1 api.example.com"] = fakeaws.DomainName{} }, want: []string{
 			"stop API Gateway's domain name api.example.com: there is one",

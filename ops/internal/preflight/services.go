@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/acm"
+	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewayv2"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudfront"
@@ -38,6 +39,7 @@ type Region struct {
 	Tables       Tables
 	Buckets      Buckets
 	Domains      Domains
+	Account      Account
 	Functions    Functions
 	Certificates Certificates
 	Secrets      Secrets
@@ -63,6 +65,7 @@ func NewServices(cfg aws.Config, dns Resolver, client *http.Client, regions ...s
 			Tables:       dynamodb.NewFromConfig(regional),
 			Buckets:      s3.NewFromConfig(regional),
 			Domains:      apigatewayv2.NewFromConfig(regional),
+			Account:      apigateway.NewFromConfig(regional),
 			Functions:    lambda.NewFromConfig(regional),
 			Certificates: acm.NewFromConfig(regional),
 			Secrets:      secretsmanager.NewFromConfig(regional),
@@ -92,6 +95,11 @@ type Buckets interface {
 type Domains interface {
 	GetDomainName(context.Context, *apigatewayv2.GetDomainNameInput, ...func(*apigatewayv2.Options)) (*apigatewayv2.GetDomainNameOutput, error)
 	GetAuthorizer(context.Context, *apigatewayv2.GetAuthorizerInput, ...func(*apigatewayv2.Options)) (*apigatewayv2.GetAuthorizerOutput, error)
+}
+
+// Account is what is used of API Gateway that is of no API.
+type Account interface {
+	GetAccount(context.Context, *apigateway.GetAccountInput, ...func(*apigateway.Options)) (*apigateway.GetAccountOutput, error)
 }
 
 // Functions is what is used of Lambda.

@@ -41,6 +41,8 @@ func templates(issuer string) map[string]string {
 			"Orders": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"TableName": "annex-prod-orders"}},
 			"Index": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "annex-prod-index"}},
 			"API": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {}},
+			"Socket": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "WEBSOCKET"}},
+			"SocketStage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "Socket"}, "AccessLogSettings": {"Format": "$context.requestId"}}},
 			"SignedIn": {"Type": "AWS::ApiGatewayV2::Authorizer", "Properties": {"ApiId": {"Ref": "API"}, "JwtConfiguration": {
 				"Issuer": "` + issuer + `",
 				"Audience": [{"Fn::GetStackOutput": {"StackName": "annex-prod-identity", "Region": "eu-west-1", "OutputName": "Client"}}]}}},

@@ -46,7 +46,7 @@ var accessLogExamples = []example{
 	},
 	{
 		name: "a WebSocket API's own",
-		stacks: []*Stack{in("eu-west-1", "cart", resources(`API ApiGatewayV2::Api {"ProtocolType": "WEBSOCKET", "Name": "cart"}`,
+		stacks: []*Stack{in("eu-west-1", "cart", resources(`API ApiGatewayV2::Api {"ProtocolType": "WEBSOCKET", "Name": "cart", "RouteSelectionExpression": "$request.body.action"}`,
 			loggingOf("API", `{"requestId":"$context.requestId","connection":"$context.connectionId"}`), find))},
 	},
 }

@@ -168,7 +168,7 @@ func open(route *Resource) bool {
 func caughtPreflight(route *Resource) []Finding {
 	key := route.text("RouteKey")
 	method, path, _ := strings.Cut(key, " ")
-	if open(route) || method != "ANY" && method != "OPTIONS" && key != "$default" {
+	if open(route) || isWebSocket(route) || method != "ANY" && method != "OPTIONS" && key != "$default" {
 		return nil
 	}
 	if key == "$default" {

@@ -40,7 +40,7 @@ func (f Finding) Message() string { return f.Rule.Title + ": " + f.Detail }
 
 // All are the rules, in the order of their IDs.
 func All() []Rule {
-	rules := slices.Concat(cloudFront, certificates, domains, firewall, routes, integrations, cors, accessLog,
+	rules := slices.Concat(cloudFront, certificates, domains, firewall, routes, integrations, webSockets, cors, accessLog,
 		physicalNames, logGroups, alarms, records, healthChecks, concurrency, provisionedRules, lambda, releases, iam, dynamoDB, eventSources, loops, queues, roleGrants, patterns, stackRules)
 	slices.SortFunc(rules, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
 	return rules

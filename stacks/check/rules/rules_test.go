@@ -71,6 +71,7 @@ var examples = map[string][]example{
 	"firewall":      firewallExamples,
 	"routes":        routeExamples,
 	"integrations":  integrationExamples,
+	"websockets":    webSocketExamples,
 	"cors":          corsExamples,
 	"accesslog":     accessLogExamples,
 	"physicalnames": physicalNameExamples,
