@@ -102,12 +102,12 @@ func (r *reactions) times(what string) map[string]int {
 }
 
 // until waits for what the witness saw to be as it should.
-func (r *reactions) until(what string, condition func(map[string]int) bool) map[string]int {
+func (r *reactions) until(what string, condition func(map[string]int) bool) {
 	r.t.Helper()
 	for limit := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		seen := r.times(what)
 		if condition(seen) {
-			return seen
+			return
 		}
 		if time.Now().After(limit) {
 			r.t.Fatalf("what %s is %v", what, seen)
