@@ -63,8 +63,8 @@ func (t *terminal) attempt(a events.Attempt) {
 	case line.Next > 0:
 		line.then = fmt.Sprintf("attempt %d, the next one comes in %.0f s", line.Attempt, line.Next)
 	case len(line.Told) > 0:
-		line.then = strings.Join(line.Told, " and ") + " is told"
-	case line.Error == "":
+		line.then = "told: " + strings.Join(line.Told, ", ")
+	case a.Result != nil && a.Result.FunctionError == "":
 	default:
 		line.then = "the event is dropped"
 	}

@@ -102,6 +102,14 @@ func TestARunThatNobodyWaitsForIsALine(t *testing.T) {
 			events.Attempt{Number: 3, Last: true, Result: failed},
 			`run           12.4 ms  queue                                         → cart, warm: the function failed: {"errorType":"x"}; the event is dropped`,
 		},
+		"whose end is told": {
+			events.Attempt{Number: 3, Last: true, Result: failed, Told: []string{"arn:aws:sqs:eu-west-1:111122223333:dead", liveCart}},
+			`run           12.4 ms  queue                                         → cart, warm: the function failed: {"errorType":"x"}; told: queue dead, cart`,
+		},
+		"whose end cannot be told": {
+			events.Attempt{Number: 1, Last: true, Result: &lambda.Result{}, Err: errors.New("denied")},
+			`run           12.4 ms  queue                                         → cart, warm: denied`,
+		},
 		"that does not run": {
 			events.Attempt{Number: 1, Last: true, Err: errors.New("not found")},
 			"run           12.4 ms  queue                                         → cart: not found; the event is dropped",

@@ -25,7 +25,7 @@ type Attempt struct {
 	Number   int    // from 1
 	Took     time.Duration
 	Result   *lambda.Result // nil with Err
-	Err      error          // why it did not run
+	Err      error          // why it did not run, or why nobody is told of the last one
 	Wait     time.Duration  // until the next attempt
 	Last     bool           // there is none
 

@@ -187,7 +187,7 @@ func TestWhatFailsEndsInTheDeadLetterQueueWhileTheOthersGoOn(t *testing.T) {
 	if !strings.HasSuffix(request.FunctionName, ":live") || request.Payload != `{"Records":[{"body":"denied"}]}` {
 		t.Errorf("the dead letter of the schedule is %+v", request)
 	}
-	r.prints(t, "schedule witness/Denied", "is not authorized to perform: lambda:InvokeFunction", "; queue witness-Buried is told")
+	r.prints(t, "schedule witness/Denied", "is not authorized to perform: lambda:InvokeFunction", "; told: queue witness-Buried")
 }
 
 func TestAMappingWithoutItsGrantIsTold(t *testing.T) {
