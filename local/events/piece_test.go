@@ -1,6 +1,7 @@
 package events
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -176,6 +177,12 @@ func TestABatchIsCutAtItsSizeAndAt6MB(t *testing.T) {
 		if got := cut(c.sizes, c.most); got != c.want {
 			t.Errorf("%s: %d records, want %d", name, got, c.want)
 		}
+	}
+}
+
+func TestABatchHasItsRecordsAsTheyAreWritten(t *testing.T) {
+	if got, want := string(eventOf([]json.RawMessage{[]byte(`{"a":"<"}`), []byte(`{"b": 1}`)})), `{"Records":[{"a":"<"},{"b": 1}]}`; got != want {
+		t.Errorf("it is %s, want %s", got, want)
 	}
 }
 
