@@ -46,6 +46,11 @@ var sections = []struct{ number, title string }{
 	{"3.6", "CloudFront: compression"},
 	{"3.7", "CloudFront: origin failures"},
 	{"3.8", "CloudFront: functions"},
+	{"4.1", "WebSocket APIs: connecting"},
+	{"4.2", "WebSocket APIs: routes and their answers"},
+	{"4.3", "WebSocket APIs: the events"},
+	{"4.4", "WebSocket APIs: limits, and how connections end"},
+	{"4.5", "WebSocket APIs: @connections"},
 }
 
 func main() {
@@ -58,7 +63,7 @@ func main() {
 }
 
 func run(list bool) error {
-	test := exec.Command("go", "test", "-json", "-count=1", "./local/apigateway", "./local/lambda", "./local/cloudfront")
+	test := exec.Command("go", "test", "-json", "-count=1", "./local/apigateway", "./local/lambda", "./local/cloudfront", "./local/websocket")
 	test.Stderr = os.Stderr
 	events, err := test.StdoutPipe()
 	if err != nil {

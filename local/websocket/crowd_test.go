@@ -1,0 +1,132 @@
+package websocket
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// TestASlowReaderHoldsNobodyUp: of 500 clients one does not read. All others
+// have each message in no time, the senders of its are told when it has no room,
+// and when all is closed nothing is left.
+func TestASlowReaderHoldsNobodyUp(t *testing.T) {
+	const clients, rounds = 500, 20
+	before, files := runtime.NumGoroutine(), descriptors(t)
+	f := newFunctions(nil)
+	s := start(t, config(), f, Options{})
+	dialer := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(4 << 10) // so that the one that does not read is full soon
+		}
+		return conn, err
+	}}}
+	conns := make([]*websocket.Conn, clients)
+	var dialing sync.WaitGroup
+	for i := range conns {
+		dialing.Go(func() {
+			conn, _, err := websocket.Dial(t.Context(), s.server.URL+"/updates?cart=c1", &websocket.DialOptions{Host: domain, HTTPClient: dialer}) //nolint:bodyclose // Dial says that it need not be
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			conns[i] = conn
+		})
+	}
+	dialing.Wait()
+	if t.Failed() {
+		return
+	}
+	ids := map[string]bool{}
+	for range clients {
+		ids[(<-s.told).ConnectionID] = true
+	}
+	slow := slowest(t, s, conns[0], ids)
+
+	var reading sync.WaitGroup
+	for _, conn := range conns[1:] {
+		reading.Go(func() {
+			for range rounds {
+				if _, message, err := conn.Read(t.Context()); err != nil || len(message) != 1<<10 {
+					t.Errorf("got %d bytes, %v", len(message), err)
+					return
+				}
+			}
+		})
+	}
+	message := []byte(strings.Repeat("x", 1<<10))
+	started := time.Now()
+	for range rounds {
+		for id := range ids {
+			if id == slow {
+				continue
+			}
+			if got := s.Post("sock0000", "dev", id, message); got != Done {
+				t.Errorf("a message to one that reads is %v", got)
+			}
+		}
+		if got := s.Post("sock0000", "dev", slow, message); got != Full {
+			t.Errorf("a message to the one that does not is %v, want Full", got)
+		}
+	}
+	reading.Wait()
+	t.Logf("%d messages in %v", rounds*(clients-1), time.Since(started))
+
+	s.stopNow()
+	for _, conn := range conns {
+		_ = conn.CloseNow()
+	}
+	s.server.Close()
+	dialer.CloseIdleConnections()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		left, open := runtime.NumGoroutine(), descriptors(t)
+		if left <= before+2 && open <= files+2 { // the runtime's own come and go
+			return
+		}
+		if time.Now().After(deadline) {
+			stacks := make([]byte, 1<<16)
+			t.Fatalf("%d goroutines of before are %d, %d descriptors are %d\n%s", before, left, files, open, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+}
+
+// slowest fills what a client that does not read may have waiting, and gives its
+// ID: that of the connection that a message of its own comes by.
+func slowest(t *testing.T, s *started, conn *websocket.Conn, ids map[string]bool) string {
+	t.Helper()
+	say(t, conn, `{"action":"oneway"}`)
+	id := (<-s.told).ConnectionID
+	if !ids[id] {
+		t.Fatalf("nobody has the connection %s", id)
+	}
+	large := []byte(strings.Repeat("x", maxMessage))
+	for range 1000 {
+		if s.Post("sock0000", "dev", id, large) == Full {
+			// What its connection takes by itself is not full yet.
+			time.Sleep(50 * time.Millisecond)
+			if s.Post("sock0000", "dev", id, large) == Full {
+				return id
+			}
+		}
+	}
+	t.Fatal("a client that does not read has room for 1000 messages")
+	return ""
+}
+
+// descriptors is how many files this process has open; 0 where that is not told.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	return len(entries)
+}

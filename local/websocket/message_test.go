@@ -1,0 +1,208 @@
+package websocket
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"annex/local/apigateway"
+)
+
+// TestMessages holds what a client is answered to a message.
+func TestMessages(t *testing.T) {
+	const nothing = "" // and then the answer to a ping
+	for _, c := range []struct {
+		fact    string
+		change  func(*Config)
+		answers map[string]string
+		message string
+		want    string // the body, or the message of an error where why is given
+		why     string
+	}{
+		{"4.2 a two-way route answers with the function's body", nil, map[string]string{"ping": `{"statusCode":200,"body":"pong"}`}, `{"action":"ping"}`, "pong", ""},
+		{"4.2 so does one whose status is an error", nil, map[string]string{"ping": `{"statusCode":500,"body":"sorry"}`}, `{"action":"ping"}`, "sorry", ""},
+		{"4.2 a route without a response answers nothing", nil, nil, `{"action":"oneway"}`, nothing, ""},
+		{"4.2 a key that no route has goes to $default", nil, map[string]string{"$default": `{"statusCode":200,"body":"what?"}`}, `{"action":"dance"}`, "what?", ""},
+		{"4.2 what is no JSON goes to $default", nil, map[string]string{"$default": `{"statusCode":200,"body":"what?"}`}, `ping`, "what?", ""},
+		{"4.2 a message cannot choose $connect [?]", nil, map[string]string{"$default": `{"statusCode":200,"body":"what?"}`}, `{"action":"$connect"}`, "what?", ""},
+		{"4.2 without $default it is Forbidden", func(c *Config) { c.APIs[0].Routes = slices.Delete(c.APIs[0].Routes, 2, 3) }, nil, `{"action":"dance"}`, "Forbidden", `no route "dance"`},
+		{"4.2 a function that fails is Internal server error", nil, map[string]string{"ping": `{"errorMessage":"boom"}`}, `{"action":"ping"}`, "Internal server error", "boom"},
+		{"4.2 so is one of a route without a response", nil, map[string]string{"oneway": `{"errorMessage":"boom"}`}, `{"action":"oneway"}`, "Internal server error", "boom"},
+		{"4.2 a result without a status is Internal server error", nil, map[string]string{"oneway": `null`}, `{"action":"oneway"}`, "Internal server error", "statusCode is missing"},
+		{"4.2 a function without a permission is Internal server error", func(c *Config) { c.Permissions[0].SourceARN = stageARN + "/$*" }, nil, `{"action":"ping"}`, "Internal server error", "SourceArn that covers " + stageARN + "/ping"},
+		{"4.2 a timeout is Endpoint request timed out", func(c *Config) { c.APIs[0].Routes[3].Timeout = time.Millisecond }, map[string]string{"ping": "late"}, `{"action":"ping"}`, "Endpoint request timed out", "did not answer within"},
+		{"4.2 over a route's throttle is Too Many Requests [?]", func(c *Config) { c.APIs[0].Stages[0].RouteThrottles = map[string]apigateway.Throttle{"ping": {}} }, nil, `{"action":"ping"}`, "Too Many Requests", "throttle"},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			changed := config()
+			if c.change != nil {
+				c.change(&changed)
+			}
+			f := newFunctions(c.answers)
+			f.act = func(ctx context.Context, key string, _ map[string]any) (string, error) {
+				if c.answers[key] == "late" {
+					<-ctx.Done()
+					return "", ctx.Err()
+				}
+				return "", nil
+			}
+			s := start(t, changed, f, Options{})
+			conn := s.connect(t)
+			<-s.told
+			say(t, conn, c.message)
+			told := <-s.told
+			want := c.want
+			if c.why != "" {
+				want = fmt.Sprintf(`{"message": %q, "connectionId":%q, "requestId":%q}`, c.want, told.ConnectionID, told.RequestID)
+			}
+			if (c.why != "") != (told.Err != nil) || c.why != "" && !strings.Contains(told.Err.Error(), c.why) {
+				t.Errorf("the developer is told %v, want %q", told.Err, c.why)
+			}
+			if c.want == nothing {
+				say(t, conn, `{"action":"ping"}`)
+				want = "answered"
+			}
+			if got := hear(t, conn); got != want {
+				t.Errorf("the client is told %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestMessagesOfOneConnectionAreWorkedOnAtOnce(t *testing.T) {
+	t.Run("4.2 messages of one connection do not wait for each other [?]", func(t *testing.T) {
+		f := newFunctions(nil)
+		both := make(chan struct{}, 2)
+		f.act = func(ctx context.Context, key string, _ map[string]any) (string, error) {
+			if key == "ping" {
+				both <- struct{}{}
+				for len(both) < 2 && ctx.Err() == nil {
+					time.Sleep(time.Millisecond)
+				}
+			}
+			return "", nil
+		}
+		conn := start(t, config(), f, Options{}).connect(t)
+		say(t, conn, `{"action":"ping"}`)
+		say(t, conn, `{"action":"ping"}`)
+		hear(t, conn)
+		hear(t, conn)
+	})
+}
+
+// TestLimits holds how API Gateway ends connections.
+func TestLimits(t *testing.T) {
+	frame := strings.Repeat("x", maxFrame)
+	for _, c := range []struct {
+		fact    string
+		options Options
+		do      func(t *testing.T, s *started, conn *websocket.Conn, id string)
+		code    websocket.StatusCode
+		reason  string
+	}{
+		{"4.4 a binary frame ends it with 1003", Options{}, func(t *testing.T, _ *started, conn *websocket.Conn, _ string) {
+			if err := conn.Write(t.Context(), websocket.MessageBinary, []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}, 1003, ""},
+		{"4.4 a frame of more than 32 KB ends it with 1009", Options{}, func(t *testing.T, _ *started, conn *websocket.Conn, _ string) {
+			say(t, conn, frame+"x")
+		}, 1009, ""},
+		{"4.4 a message of more than 128 KB ends it with 1009", Options{}, func(t *testing.T, _ *started, conn *websocket.Conn, _ string) {
+			inFrames(t, conn, frame, frame, frame, frame, "x")
+		}, 1009, ""},
+		{"4.4 ten minutes without a message end it with 1001", Options{Idle: 20 * time.Millisecond}, nil, 1001, "Going away"},
+		{"4.4 two hours end it with 1001", Options{Lifetime: 20 * time.Millisecond}, nil, 1001, "Going away"},
+		{"4.5 DELETE ends it with 1000", Options{}, func(t *testing.T, s *started, _ *websocket.Conn, id string) {
+			if !s.Delete("sock0000", "dev", id) || s.Delete("sock0000", "dev", id) {
+				t.Error("it is not deleted, or twice")
+			}
+		}, 1000, "Connection Closed Normally"},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			f := newFunctions(nil)
+			s := start(t, config(), f, c.options)
+			conn := s.connect(t)
+			if c.do != nil {
+				c.do(t, s, conn, (<-s.told).ConnectionID)
+			}
+			if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != c.code {
+				t.Errorf("the client learns %v, want %d", err, c.code)
+			}
+			end := f.event(t, 2)["requestContext"].(map[string]any)
+			if end["routeKey"] != "$disconnect" || end["disconnectStatusCode"] != float64(c.code) || end["disconnectReason"] != c.reason {
+				t.Errorf("$disconnect is told %v, want %d %q", end, c.code, c.reason)
+			}
+		})
+	}
+	t.Run("4.4 a message of 128 KB in frames of 32 KB is taken", func(t *testing.T) {
+		f := newFunctions(nil)
+		conn := start(t, config(), f, Options{}).connect(t)
+		inFrames(t, conn, frame, frame, frame, frame)
+		if hear(t, conn) != "answered" || f.event(t, 2)["body"] != strings.Repeat(frame, 4) {
+			t.Error("it did not come to the function")
+		}
+	})
+	t.Run("4.4 messages keep a connection from idling", func(t *testing.T) {
+		s := start(t, config(), newFunctions(nil), Options{Idle: 300 * time.Millisecond})
+		conn := s.connect(t)
+		for range 5 {
+			time.Sleep(100 * time.Millisecond)
+			say(t, conn, `{"action":"ping"}`)
+			hear(t, conn)
+		}
+	})
+}
+
+// inFrames says one message in several frames, the last of which is empty.
+func inFrames(t *testing.T, conn *websocket.Conn, frames ...string) {
+	t.Helper()
+	w, err := conn.Writer(t.Context(), websocket.MessageText)
+	for _, frame := range frames {
+		if err == nil {
+			_, err = w.Write([]byte(frame))
+		}
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEndings holds what $disconnect is told of how a client went away.
+func TestEndings(t *testing.T) {
+	for _, c := range []struct {
+		fact   string
+		end    func(conn *websocket.Conn) error
+		code   float64
+		reason string
+	}{
+		{"4.4 a client's own code and reason", func(conn *websocket.Conn) error { return conn.Close(4000, "done") }, 4000, "done"},
+		{"4.4 a close frame without a code is 1005", func(conn *websocket.Conn) error { return conn.Close(websocket.StatusNoStatusRcvd, "") }, 1005, "Client-side close frame status not set"},
+		{"4.4 a connection that breaks is 1006 [?]", (*websocket.Conn).CloseNow, 1006, "Connection Closed Abnormally"},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			f := newFunctions(nil)
+			s := start(t, config(), f, Options{})
+			conn := s.connect(t)
+			id := (<-s.told).ConnectionID
+			if err := c.end(conn); err != nil {
+				t.Fatal(err)
+			}
+			end := f.event(t, 2)["requestContext"].(map[string]any)
+			if end["disconnectStatusCode"] != c.code || end["disconnectReason"] != c.reason {
+				t.Errorf("$disconnect is told %v, want %v %q", end, c.code, c.reason)
+			}
+			if _, found := s.Get("sock0000", "dev", id); found {
+				t.Error("it is there still")
+			}
+		})
+	}
+}
