@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"annex/local/apigateway"
 )
 
 // event is what a function gets. Whether a field is there is as captures have
@@ -82,14 +84,14 @@ func (c *connection) newContext(routeKey, eventType, requestID string, now time.
 // an authorizer gets them ([C]).
 func (c *connection) connectEvent(r *http.Request, now time.Time) event {
 	e := event{StageVariables: c.at.stage.Variables, RequestContext: c.newContext(connectKey, "CONNECT", c.requestID, now)}
-	e.Headers, e.MultiValueHeaders = headers(r, false)
+	e.Headers, e.MultiValueHeaders = headers(r, false, now)
 	e.QueryStringParameters, e.MultiValueQueryStringParameters = parameters(r.URL.Query())
 	return e
 }
 
 func (c *connection) authorizerEvent(r *http.Request, methodARN string, now time.Time) authorizerEvent {
 	e := authorizerEvent{Type: "REQUEST", MethodARN: methodARN, RequestContext: c.newContext(connectKey, "CONNECT", c.requestID, now), StageVariables: c.at.stage.Variables}
-	e.Headers, e.MultiValueHeaders = headers(r, true)
+	e.Headers, e.MultiValueHeaders = headers(r, true, now)
 	e.QueryStringParameters, e.MultiValueQueryStringParameters = parameters(r.URL.Query())
 	if e.StageVariables == nil {
 		e.StageVariables = map[string]string{} // the page's example has them empty
@@ -123,7 +125,7 @@ func (c *connection) disconnectEvent(requestID string, code int, reason string, 
 // headers are those of a handshake, with the names as browsers write them: of a
 // header that is repeated the last value, as in payload format 1.0, and all of
 // them.
-func headers(r *http.Request, hop bool) (map[string]string, map[string][]string) {
+func headers(r *http.Request, hop bool, now time.Time) (map[string]string, map[string][]string) {
 	last, all := map[string]string{}, map[string][]string{}
 	put := func(name string, values ...string) {
 		last[name], all[name] = values[len(values)-1], values
@@ -135,7 +137,10 @@ func headers(r *http.Request, hop bool) (map[string]string, map[string][]string)
 			put(strings.Replace(name, "Sec-Websocket-", "Sec-WebSocket-", 1), values...)
 		}
 	}
-	put("Host", r.Host)
+	put("Host", hostOf(r))
+	if len(r.Header["X-Amzn-Trace-Id"]) == 0 {
+		put("X-Amzn-Trace-Id", apigateway.NewTraceID(now))
+	}
 	put("X-Forwarded-For", append(r.Header["X-Forwarded-For"], sourceIP(r))...)
 	put("X-Forwarded-Port", "443")
 	put("X-Forwarded-Proto", "https")
