@@ -45,6 +45,12 @@ func (p plan) list(stage string, open hosts) console.Resources {
 			l.add("AWS::ApiGatewayV2::Api", api.ID, g, console.Row{Cells: []string{r.Key.String(), function, authorization(r), throttle(api, r.Key.String())}})
 		}
 	}
+	for _, api := range p.sockets.APIs {
+		g := console.Group{Title: "Routes of " + api.Name, Note: p.socketAddresses(api), Columns: []string{"Route", "Function", "Authorization", "Answers"}}
+		for _, r := range api.Routes {
+			l.add("AWS::ApiGatewayV2::Api", api.ID, g, console.Row{Cells: socketRoute(r, handlers)})
+		}
+	}
 	for _, f := range p.functions {
 		g := console.Group{Title: "Functions", Columns: []string{"Function", "Handler", "Aliases", "Memory", "Timeout"}}
 		l.add("AWS::Lambda::Function", f.Name, g, console.Row{Function: f.Name, Cells: []string{

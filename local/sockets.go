@@ -107,6 +107,33 @@ func (l socketLine) text(p paint) string {
 	return b.String()
 }
 
+// socketRoute is a route in the console: its key, its function, who may connect
+// and whether the client gets what the function returns.
+func socketRoute(r websocket.Route, handlers map[string]string) []string {
+	function, asks, answers := handlers[unqualified(r.FunctionARN)], r.Authorization, ""
+	if r.Unsupported != "" {
+		function = "501: " + r.Unsupported
+	}
+	if r.Authorizer != nil {
+		asks += " " + r.Authorizer.Name
+	}
+	if r.TwoWay {
+		answers = "two-way"
+	}
+	return []string{r.Key, function, asks, answers}
+}
+
+// socketAddresses are where clients find an API.
+func (p plan) socketAddresses(api websocket.API) string {
+	var all []string
+	for _, address := range p.sockets.Addresses() {
+		if id, _, _ := p.sockets.At(address); id == api.ID {
+			all = append(all, "wss://"+address)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 // connectable gives functions the address here of the connections that they send
 // to, in place of the deployed one: a variable that is the https address of a
 // WebSocket API, such as https://ws.dev.example.com/updates.
