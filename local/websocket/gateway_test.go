@@ -214,3 +214,50 @@ func TestAConnectionLives(t *testing.T) {
 		t.Errorf("a message to one that is gone is %v, want Gone", got)
 	}
 }
+
+func TestConnectionsOutliveAnUpdate(t *testing.T) {
+	f := newFunctions(map[string]string{"dance": `{"statusCode":200,"body":"danced"}`})
+	s := start(t, config(), f, Options{})
+	conn := s.connect(t)
+	changed := config()
+	changed.APIs[0].Routes = append(changed.APIs[0].Routes, Route{Key: "dance", FunctionARN: live, TwoWay: true})
+	s.Update(changed)
+	say(t, conn, `{"action":"dance"}`)
+	if got := hear(t, conn); got != "danced" {
+		t.Errorf("a route that was added answers %q", got)
+	}
+	s.Update(Config{})
+	if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Errorf("when its API is gone a client learns %v, want 1001", err)
+	}
+}
+
+// TestClosingTellsClientsAndNobodyElse: also one that does not listen holds it
+// up no longer than its context has time.
+func TestClosingTellsClientsAndNobodyElse(t *testing.T) {
+	f := newFunctions(nil)
+	s := start(t, config(), f, Options{})
+	listening, deaf := s.connect(t), s.connect(t)
+	told := make(chan error, 1)
+	go func() {
+		_, _, err := listening.Read(context.Background())
+		told <- err
+	}()
+	began := time.Now()
+	s.stopNow()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+	if err := <-told; websocket.CloseStatus(err) != websocket.StatusGoingAway {
+		t.Errorf("the client learns %v, want 1001", err)
+	}
+	_ = deaf
+	f.mu.Lock()
+	if n := len(f.events); n != 4 { // two of each connection
+		t.Errorf("there are %d events, want none of $disconnect", n)
+	}
+	f.mu.Unlock()
+	if _, response, _ := s.dial(t, "/updates?cart=c1", nil); response == nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("whoever comes later gets %v", response)
+	}
+}
