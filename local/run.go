@@ -112,7 +112,8 @@ func (s *system) announce(t *terminal, plain, secure listener, took time.Duratio
 	t.say("look inside, at each request and what was refused: %s://%s:%d", plain.scheme, consoleName, plain.port)
 	t.say("the same over TLS: %s, with certificates of %s", secure.origin(v.open[0]), s.authority.file)
 	for _, address := range v.plan.sockets.Addresses() {
-		t.say("the WebSocket API: %s", v.hosts.toLocal("wss://"+address, plain))
+		api, stage, _ := v.plan.sockets.At(address)
+		t.say("the WebSocket API: %s (send to its connections by --endpoint-url %s)", v.hosts.toLocal("wss://"+address, plain), connectionsURL(s.endpoint.URL(), api, stage))
 	}
 	round := func(d time.Duration) time.Duration { return d.Round(time.Millisecond) }
 	t.say("started in %s: compiling %s, DynamoDB, S3 and SQS %s, the rest %s",

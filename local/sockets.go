@@ -142,11 +142,17 @@ func (p plan) connectable(functions []lambda.Function, endpoint string) []lambda
 		for name, value := range f.Environment {
 			address, ok := strings.CutPrefix(value, "https://")
 			if api, stage, found := p.sockets.At(strings.TrimSuffix(address, "/")); ok && found {
-				f.Environment[name] = endpoint + "/execute-api/" + api + "/" + stage
+				f.Environment[name] = connectionsURL(endpoint, api, stage)
 			}
 		}
 	}
 	return functions
+}
+
+// connectionsURL is where the connections of a stage are sent to here, to which
+// SDKs append /@connections/….
+func connectionsURL(endpoint, api, stage string) string {
+	return endpoint + "/execute-api/" + api + "/" + stage
 }
 
 // connections are those of WebSocket APIs, for who sends to them through the

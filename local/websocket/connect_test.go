@@ -2,12 +2,15 @@ package websocket
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/coder/websocket"
 
 	"annex/local/apigateway"
@@ -147,14 +150,58 @@ func TestNothingIsSentBeforeConnectReturns(t *testing.T) {
 	})
 }
 
+// callers has one caller, who may do what its policies are asked for as wanted.
+type callers struct{ denied error }
+
+func (c callers) Caller(accessKeyID, account string) (apigateway.Caller, bool) {
+	return apigateway.Caller{
+		SecretAccessKey: "secret", ARN: "arn:aws:sts::" + account + ":assumed-role/r/s", Account: account, ID: "AROA:s",
+		Authorize: func(action, resource string) error {
+			if action != "execute-api:Invoke" || resource != stageARN+"/$connect" {
+				return errors.New("not asked for " + action + " on " + resource)
+			}
+			return c.denied
+		},
+	}, accessKeyID == "AKIA"
+}
+
 func TestSigned(t *testing.T) {
-	t.Run("4.1 IAM: a query string that is signed is not read here, and said so", func(t *testing.T) {
-		changed := config()
-		changed.APIs[0].Routes[0].Authorization = apigateway.IAM
-		s := start(t, changed, newFunctions(nil), Options{})
-		_, response, _ := s.dial(t, "/updates?cart=c1&X-Amz-Signature=abc", nil)
-		if response == nil || response.StatusCode != http.StatusNotImplemented {
-			t.Errorf("got %v", response)
-		}
-	})
+	const path = "/updates?cart=c1"
+	for _, c := range []struct {
+		fact, path, key, secret string
+		denied                  error
+		status                  int
+	}{
+		{"4.1 IAM: a signed handshake whose policies allow it", path, "AKIA", "secret", nil, 101},
+		{"4.1 IAM: one whose policies do not is 403", path, "AKIA", "secret", errors.New("denied"), 403},
+		{"4.1 IAM: a wrong signature is 403", path, "AKIA", "guessed", nil, 403},
+		{"4.1 IAM: nobody's key is 403", path, "AKIB", "secret", nil, 403},
+		{"what is not served is 501: a query string that is signed", path + "&X-Amz-Signature=abc", "AKIA", "secret", nil, 501},
+	} {
+		t.Run(c.fact, func(t *testing.T) {
+			changed := config()
+			changed.APIs[0].Routes[0].Authorization = apigateway.IAM
+			f := newFunctions(nil)
+			s := start(t, changed, f, Options{Callers: callers{c.denied}})
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+domain+c.path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const emptySum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+			if err := v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: c.key, SecretAccessKey: c.secret}, r, emptySum, "execute-api", "eu-west-1", time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			_, response, err := s.dial(t, c.path, r.Header)
+			if response == nil || response.StatusCode != c.status {
+				t.Fatalf("got %v, %v, want %d", response, err, c.status)
+			}
+			if c.status != 101 {
+				return
+			}
+			who := f.event(t, 0)["requestContext"].(map[string]any)["identity"].(map[string]any)
+			if who["userArn"] != "arn:aws:sts::111111111111:assumed-role/r/s" || who["accessKey"] != "AKIA" || who["accountId"] != "111111111111" {
+				t.Errorf("$connect is told %v", who)
+			}
+		})
+	}
 }

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+	"github.com/coder/websocket"
 )
 
 // desktop is the size of the pages here: what they show does not depend on it.
@@ -97,6 +100,49 @@ func TestCartsStayInStepWithoutASocket(t *testing.T) {
 			t.Error("no page tried to connect, or one did")
 		}
 	})
+}
+
+// TestTheSocketByBothDoors: over plain HTTP and TLS, for pages of the site alone,
+// until the runner ends.
+func TestTheSocketByBothDoors(t *testing.T) {
+	t.Parallel()
+	r := serve(t, t.TempDir())
+	cart := decode[cart](t, want(t, 201, request(t, "POST", r.site(t, "/api/cart/"), ""))).ID
+	dialer := &http.Client{Transport: &http.Transport{DialContext: dialLoopback, TLSClientConfig: trusting(t, r)}}
+	dial := func(scheme, origin string) (*websocket.Conn, *http.Response, error) {
+		address := strings.Replace(r.url(t, scheme, site, "/updates?cart="+cart), "www.", "ws.", 1)
+		return websocket.Dial(t.Context(), address, &websocket.DialOptions{HTTPClient: dialer, HTTPHeader: http.Header{"Origin": {origin}}}) //nolint:bodyclose // Dial says that it need not be
+	}
+	var open []*websocket.Conn
+	for _, scheme := range []string{"http", "https"} {
+		conn, response, err := dial(scheme, r.url(t, scheme, site, ""))
+		if err != nil {
+			t.Fatalf("%s: %v, %v", scheme, response, err)
+		}
+		open = append(open, conn)
+		if err := conn.Write(t.Context(), websocket.MessageText, []byte(`{"action":"ping"}`)); err != nil {
+			t.Fatal(err)
+		}
+		if _, pong, err := conn.Read(t.Context()); string(pong) != `{"pong":true}` {
+			t.Errorf("%s: got %s, %v", scheme, pong, err)
+		}
+		if _, response, _ := dial(scheme, "https://elsewhere.example"); response == nil || response.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: another's page gets %v, want 403", scheme, response)
+		}
+	}
+	ended := make(chan error, len(open))
+	for _, conn := range open {
+		go func() {
+			_, _, err := conn.Read(context.Background())
+			ended <- err
+		}()
+	}
+	r.stop(t)
+	for range open {
+		if err := <-ended; websocket.CloseStatus(err) != websocket.StatusGoingAway {
+			t.Errorf("when the runner ends a client learns %v, want 1001", err)
+		}
+	}
 }
 
 // connected waits until so many pages have connected to the updates since the
