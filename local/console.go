@@ -22,6 +22,8 @@ func (s *system) newConsole() http.Handler {
 		Stage:        s.options.stage,
 		Resources:    func() console.Resources { return s.current.Load().resources },
 		Environments: s.environments,
+		Queues:       s.queueMessages,
+		Peek:         s.peek,
 		Replay:       s.replay,
 	}).Handle(mux)
 	return guarded(mux)

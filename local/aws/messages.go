@@ -65,11 +65,15 @@ func (e *Endpoint) ReceiveMessages(ctx context.Context, queueARN string, most in
 	if err != nil {
 		return nil, err
 	}
+	return messagesOf(queueARN, received), nil
+}
+
+func messagesOf(queueARN string, received []queues.Received) []Message {
 	messages := make([]Message, len(received))
 	for i, m := range received {
 		messages[i] = Message{Receipt: m.Receipt, Sent: m.Sent, Body: m.Body, Receives: m.Receives, JSON: record(queueARN, m)}
 	}
-	return messages, nil
+	return messages
 }
 
 // DeleteMessage deletes a message that was received.
@@ -81,6 +85,22 @@ func (e *Endpoint) DeleteMessage(_ context.Context, queueARN, receipt string) er
 // on; none shows it at once.
 func (e *Endpoint) ReleaseMessage(_ context.Context, queueARN, receipt string, after time.Duration) error {
 	return e.queues.Hide(queueARN, receipt, after)
+}
+
+// CountMessages is how many messages a queue has: those that can be received,
+// and those that are hidden.
+func (e *Endpoint) CountMessages(queueARN string) (waiting, hidden int, err error) {
+	c, err := e.queues.Count(queueARN)
+	return c.Visible, c.InFlight + c.Delayed, err
+}
+
+// PeekMessages gives the first messages of a queue, which it leaves as they are.
+func (e *Endpoint) PeekMessages(queueARN string, most int) ([]Message, error) {
+	found, err := e.queues.Peek(queueARN, most)
+	if err != nil {
+		return nil, err
+	}
+	return messagesOf(queueARN, found), nil
 }
 
 // record is a message as in Lambda's event (Lambda Developer Guide, "Using Lambda

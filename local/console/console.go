@@ -30,6 +30,11 @@ type Options struct {
 	// functions' names.
 	Environments func() map[string]Environments
 
+	// Queues are how many messages the queues have now, by the queues' ARNs, and
+	// Peek the first messages of one.
+	Queues func() map[string]Messages
+	Peek   func(queueARN string) ([]json.RawMessage, error)
+
 	// Replay sends a request again, by the same way, and returns when it is
 	// answered. What it records is marked as the replay of the one with the ID.
 	Replay func(ctx context.Context, of int64, r Request) (id int64, err error)
@@ -84,7 +89,18 @@ func (c *Console) Handle(mux *http.ServeMux) {
 	mux.HandleFunc("GET /events", c.events)
 	mux.HandleFunc("GET /resources", func(w http.ResponseWriter, _ *http.Request) { answer(w, c.options.Resources()) })
 	mux.HandleFunc("GET /requests/{id}", c.detail)
+	mux.HandleFunc("GET /messages/{queue}", c.messages)
 	mux.HandleFunc("POST /replay", c.replay)
+}
+
+// messages answers the first messages of a queue.
+func (c *Console) messages(w http.ResponseWriter, r *http.Request) {
+	messages, err := c.options.Peek(r.PathValue("queue"))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
+		return
+	}
+	answer(w, messages)
 }
 
 // detail answers all that is known of one exchange.

@@ -6,11 +6,14 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +26,7 @@ type opened struct {
 	server   *httptest.Server
 	recorder *Recorder
 	replayed []Request
+	waiting  atomic.Int64 // messages in a queue
 	lines    *bufio.Scanner
 	leave    func()
 }
@@ -35,6 +39,15 @@ func open(t *testing.T) *opened {
 	New(p.recorder, Options{
 		Resources:    func() Resources { return Resources{Stage: "dev", Hosts: []string{"www.example.com"}} },
 		Environments: func() map[string]Environments { return map[string]Environments{"cart": {Idle: 1}} },
+		Queues: func() map[string]Messages {
+			return map[string]Messages{"arn:dead": {Waiting: int(p.waiting.Load()), Hidden: 1}}
+		},
+		Peek: func(queue string) ([]json.RawMessage, error) {
+			if queue != "arn:dead" {
+				return nil, errors.New("there is no such queue")
+			}
+			return []json.RawMessage{[]byte(`{"body":"poison"}`)}, nil
+		},
 		Replay: func(_ context.Context, of int64, r Request) (int64, error) {
 			p.replayed = append(p.replayed, r)
 			again := p.recorder.Begin(Exchange{ReplayOf: of, Time: time.Now(), Request: r})
@@ -426,5 +439,19 @@ func TestThePageMayDoNothingButAskItsServer(t *testing.T) {
 	}
 	if status, _ := p.ask(http.MethodGet, "/console.go", ""); status != http.StatusNotFound {
 		t.Errorf("a file that is no page's: status %d", status)
+	}
+}
+
+func TestThePageSeesWhatQueuesHold(t *testing.T) {
+	p := open(t)
+	p.waiting.Store(2)
+	if got := p.next("queues")["arn:dead"]; !reflect.DeepEqual(got, map[string]any{"waiting": 2.0, "hidden": 1.0}) {
+		t.Errorf("the queue has %v", got)
+	}
+	if status, body := p.ask(http.MethodGet, "/messages/arn:dead", ""); status != http.StatusOK || strings.TrimSpace(body) != `[{"body":"poison"}]` {
+		t.Errorf("%d: %s", status, body)
+	}
+	if status, _ := p.ask(http.MethodGet, "/messages/other", ""); status != http.StatusNotFound {
+		t.Errorf("%d for no queue", status)
 	}
 }

@@ -95,13 +95,17 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 		return control.Flush() == nil
 	}
 	var environments map[string]Environments
-	look := func() []byte {
-		now := c.options.Environments()
-		if reflect.DeepEqual(now, environments) {
-			return nil
+	var queues map[string]Messages
+	look := func() (news []byte) {
+		if now := c.options.Environments(); !reflect.DeepEqual(now, environments) {
+			environments = now
+			news = event("environments", now)
 		}
-		environments = now
-		return event("environments", now)
+		if now := c.options.Queues(); !reflect.DeepEqual(now, queues) {
+			queues = now
+			news = append(news, event("queues", now)...)
+		}
+		return news
 	}
 	looking, reminding := time.NewTicker(lookEvery), time.NewTicker(remindEvery)
 	defer looking.Stop()

@@ -28,6 +28,13 @@ type Group struct {
 type Row struct {
 	Cells    []string `json:"cells"`
 	Function string   `json:"function,omitempty"` // its name, where the row is one whose environments are shown
+	Queue    string   `json:"queue,omitempty"`    // its ARN, where the row is one whose messages are shown
+}
+
+// Messages are how many messages of a queue there are.
+type Messages struct {
+	Waiting int `json:"waiting"`
+	Hidden  int `json:"hidden"` // received and not deleted, or not to be received yet
 }
 
 // Environments are how many execution environments of a function there are.

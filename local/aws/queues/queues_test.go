@@ -227,11 +227,15 @@ func TestOldMessagesAreDropped(t *testing.T) {
 	})
 }
 
-func TestPurge(t *testing.T) {
+func TestPeekAndPurge(t *testing.T) {
 	inTime(t, func(t *testing.T, s *Store) {
 		send(t, s, work, "a")
 		send(t, s, work, "b")
 		receive(t, s, work, 1)
+		seen, err := s.Peek(work, 10)
+		if err != nil || bodies(seen) != "a b" || seen[0].Receives != 1 || seen[1].Receives != 0 {
+			t.Errorf("peeked at %+v, %v", seen, err)
+		}
 		if err := s.Purge(work); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -81,6 +82,29 @@ func (s *Store) Purge(arn string) error {
 	}
 	q.entries = nil
 	return nil
+}
+
+// Peek gives the first messages of a queue, whether they can be received or not,
+// and leaves them as they are.
+func (s *Store) Peek(arn string, most int) ([]Received, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, ok := s.queues[arn]
+	if !ok {
+		return nil, ErrNoQueue
+	}
+	var messages []Received
+	err := s.db.View(func(tx *bbolt.Tx) error {
+		for _, e := range q.entries[:min(most, len(q.entries))] {
+			m := Received{Receipt: e.Receipt, Receives: e.Receives, First: e.First}
+			if err := json.Unmarshal(tx.Bucket([]byte(arn)).Bucket(contents).Get(key(e.number)), &m.Content); err != nil {
+				return err
+			}
+			messages = append(messages, m)
+		}
+		return nil
+	})
+	return messages, err
 }
 
 // Count is how many messages a queue has.

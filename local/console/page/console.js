@@ -1,7 +1,7 @@
 // The console's page. All that it shows comes as text, and becomes text nodes.
 import { facts } from "./detail.js";
 import { $, make, place, plural, span, statusKind, statusText, time, took } from "./elements.js";
-import { drawEnvironments, drawResources, loadResources } from "./resources.js";
+import { drawEnvironments, drawQueues, drawResources, loadResources } from "./resources.js";
 
 const maxRows = 500; // as many as the runner keeps
 
@@ -194,6 +194,7 @@ on("hello", (hello) => {
 on("exchange", note);
 on("missed", (count) => { missed += count; counts(); });
 on("environments", drawEnvironments);
+on("queues", drawQueues);
 on("served", (now) => { trouble(now.trouble); loadResources(); });
 
 function view() {

@@ -2,6 +2,7 @@
 import { $, make, span } from "./elements.js";
 
 let environments = {};
+let queues = {};
 let resources = { hosts: [], stacks: [] };
 
 export async function loadResources() {
@@ -29,13 +30,15 @@ export function drawResources() {
   }).filter(Boolean);
   $("resources").replaceChildren(...(stacks.length ? stacks : [make("p", { class: "dim" }, "No resource matches the filter.")]));
   drawEnvironments();
+  drawQueues();
 }
 
 function table(group, rows) {
   const functions = rows.some((row) => row.function);
-  const columns = functions ? [...group.columns, "Environments"] : group.columns;
+  const messages = rows.some((row) => row.queue);
+  const columns = [...group.columns, ...(functions ? ["Environments"] : []), ...(messages ? ["Messages"] : [])];
   const head = make("tr", {}, ...columns.map((column) => make("th", { scope: "col" }, column)));
-  const lines = rows.map((row) => make("tr", {}, ...row.cells.map((cell) => make("td", { class: cell.length > 60 ? "long" : "" }, cell)), functions ? make("td", { "data-function": row.function }) : ""));
+  const lines = rows.map((row) => make("tr", {}, ...row.cells.map((cell) => make("td", { class: cell.length > 60 ? "long" : "" }, cell)), functions ? make("td", { "data-function": row.function }) : "", messages ? queueCell(row.queue) : ""));
   return make("div", { class: "table", tabindex: 0, role: "region", "aria-label": group.title },
     make("table", {}, make("caption", {}, group.title, group.note ? span("dim", group.note) : ""), make("thead", {}, head), make("tbody", {}, ...lines)));
 }
@@ -46,5 +49,30 @@ export function drawEnvironments(now = environments) {
     const has = environments[cell.dataset.function] ?? { idle: 0, busy: 0, provisioned: 0 };
     const parts = [has.busy && `${has.busy} busy`, has.idle && `${has.idle} idle`, has.provisioned && `${has.provisioned} provisioned`].filter(Boolean);
     cell.textContent = parts.join(", ") || "none";
+  }
+}
+
+// queueCell is how many messages a queue has and, once it is opened, the first of them.
+function queueCell(queue) {
+  const messages = make("pre");
+  const details = make("details", {}, make("summary"), messages);
+  details.addEventListener("toggle", () => details.open && look(queue, messages));
+  return make("td", { "data-queue": queue }, details);
+}
+
+async function look(queue, into) {
+  const response = await fetch(`messages/${encodeURIComponent(queue)}`);
+  into.textContent = response.ok ? JSON.stringify(await response.json(), null, 2) : await response.text();
+}
+
+export function drawQueues(now = queues) {
+  queues = now;
+  for (const cell of document.querySelectorAll("[data-queue]")) {
+    const has = queues[cell.dataset.queue] ?? { waiting: 0, hidden: 0 };
+    const parts = [has.waiting && `${has.waiting} waiting`, has.hidden && `${has.hidden} hidden`].filter(Boolean);
+    const [details] = cell.children;
+    const text = parts.join(", ") || "none";
+    if (details.open && details.firstChild.textContent !== text) look(cell.dataset.queue, details.lastChild);
+    details.firstChild.textContent = text;
   }
 }
