@@ -72,7 +72,7 @@ check: setup ## Run what CI runs: formatting, vet, lint, tests, and the proof th
 	@$(MAKE) test LOAD=1m
 	@echo "annex: the runner's tests again, with the race detector"
 	@$(WITH_NODE) go test -race ./local/...
-	@echo "annex: building every handler twice"
+	@echo "annex: building every handler and layer twice"
 	@go run ./test/reproducible
 
 .PHONY: format

@@ -19,7 +19,7 @@ func layerFolder(t *testing.T, files ...string) string {
 	if err := os.MkdirAll("build", 0o750); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := os.MkdirTemp("build", "layer-")
+	folder, err := os.MkdirTemp("build", "layer-") //nolint:usetesting // a folder of the repository
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -207,12 +207,14 @@ func main() {
 }
 `)
 	w.edit("site/index.html", "<title>", "<title>Edited: ")
+	w.edit("lambdas/layers/words/synonyms.txt", "birdhouse, nestbox", "birdhouse, nestbox, starlinghome")
 	unroute := w.edit(stack, "	return stack\n", `	hello := service.function("Hello", &web.FunctionProps{Code: code.Handler("hello")})
 	web.NewRoute(stack, "SayHello", &web.RouteProps{API: api, Key: "GET /hello", Function: hello})
 	return stack
 `)
 	w.until("a new route", hello, says("hello from a new route"))
 	w.until("the site's content", page, says("<title>Edited: "))
+	w.until("a layer's file", w.site(t, "/api/search/?q=starlinghome"), says(`"id":"birdhouse"`))
 	manifest := func() string {
 		text, err := os.ReadFile(filepath.Join(w.dir, "cdk.out", "annex-dev-search.template.json"))
 		if err != nil {

@@ -1,7 +1,7 @@
-// Command reproducible proves that the handlers build byte for byte the same:
-// it compiles all of them twice, from two copies of the source in two folders,
-// each with an empty build cache, and compares the results. It imports no CDK
-// and nothing imports it.
+// Command reproducible proves that the handlers and the layers build byte for
+// byte the same: it makes all of them twice, from two copies of the source in
+// two folders, each with an empty build cache, and compares the results. It
+// imports no CDK and nothing imports it.
 package main
 
 import (
@@ -33,23 +33,28 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
+	layers, err := filepath.Glob("lambdas/layers/*")
+	if err != nil {
+		return err
+	}
 	var builds [2]map[string][sha256.Size]byte
 	for i, place := range []string{"one", "a/longer/path/to/two"} {
-		if builds[i], err = build(ctx, filepath.Join(dir, place), names); err != nil {
+		if builds[i], err = build(ctx, filepath.Join(dir, place), names, layers); err != nil {
 			return err
 		}
 	}
-	for _, name := range names {
+	for _, name := range append(names, layers...) {
 		if builds[0][name] != builds[1][name] {
-			return fmt.Errorf("handler %s: two builds of the same source differ", name)
+			return fmt.Errorf("%s: two builds of the same source differ", name)
 		}
 		fmt.Printf("%-24s %x\n", name, builds[0][name])
 	}
 	return nil
 }
 
-// build copies what git tracks to the folder and compiles the handlers there.
-func build(ctx context.Context, folder string, names []string) (map[string][sha256.Size]byte, error) {
+// build copies what git tracks to the folder, and compiles the handlers and
+// archives the layers there.
+func build(ctx context.Context, folder string, names, layers []string) (map[string][sha256.Size]byte, error) {
 	root := filepath.Join(folder, "source")
 	if err := copySource(ctx, root); err != nil {
 		return nil, err
@@ -62,9 +67,19 @@ func build(ctx context.Context, folder string, names []string) (map[string][sha2
 	if err := bundle.Build(ctx, bundle.Options{Root: root, Out: out, Target: bundle.Lambda}, names...); err != nil {
 		return nil, err
 	}
-	sums := map[string][sha256.Size]byte{}
+	files := map[string]string{}
 	for _, name := range names {
-		data, err := os.ReadFile(filepath.Join(out, name, "bootstrap")) //nolint:gosec // what was just built
+		files[name] = filepath.Join(out, name, "bootstrap")
+	}
+	for _, layer := range layers {
+		files[layer] = filepath.Join(out, layer+".zip")
+		if err := bundle.Archive(files[layer], filepath.Join(root, layer)); err != nil {
+			return nil, err
+		}
+	}
+	sums := map[string][sha256.Size]byte{}
+	for name, file := range files {
+		data, err := os.ReadFile(file) //nolint:gosec // what was just built
 		if err != nil {
 			return nil, err
 		}

@@ -100,7 +100,7 @@ func readEntry(line []byte, products int) (Entry, error) {
 			}
 			n = n*10 + int(digit-'0')
 		}
-		field := Field(n % fields) //nolint:gosec // below fields
+		field := Field(n % fields)
 		product += n / fields
 		if number == "" || field > DescriptionField || product >= products {
 			return Entry{}, errOccurrences
