@@ -101,8 +101,9 @@ func keepIndex(service *service, index awss3.Bucket, code *bundle.Handlers) {
 		}),
 	})
 	catalogue.Node().AddDependency(uploaded.Construct)
-	// S3's events of a new bucket begin some minutes after it was made. So when the
-	// first catalogue is there, and from then on, the indexer looks for itself.
+	// S3's events of a new bucket begin some minutes after it was made. So once the
+	// first catalogue is there the indexer looks for itself, for a rate begins at
+	// once ("Schedule types in EventBridge Scheduler"), and from then on.
 	service.onSchedule("CatchUp", &web.OnScheduleProps{
 		Schedule: "rate(15 minutes)",
 		Function: indexer,

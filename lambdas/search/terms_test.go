@@ -64,6 +64,29 @@ func TestQueriesFindProductsByTheLanguage(t *testing.T) {
 	}
 }
 
+// The files of the layer, with the catalogue of the shop.
+func TestLanguageOfTheShop(t *testing.T) {
+	language, err := readLanguage("../layers/words/stopwords.txt", "../layers/words/synonyms.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile("../../stacks/catalogue/products.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := newIndex(content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for query, want := range map[string]string{
+		"a pan for the kitchen": "cast-iron-skillet", "serviettes": "linen-napkins", "a light to read by": "reading-lamp", "jotter": "dotted-notebook",
+	} {
+		if found := idsOf(t, index.search(language.terms(distinct(searchindex.Words(query))), 1)); len(found) == 0 || found[0] != want {
+			t.Errorf("%q finds %v first, want %q", query, found, want)
+		}
+	}
+}
+
 func TestBrokenLanguageNamesFileAndLine(t *testing.T) {
 	for name, test := range map[string]struct{ synonyms, want string }{
 		"alone":         {"mug cup\n\nlamp # light\n", `synonyms.txt:3: "lamp" stands alone`},
