@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -88,15 +89,15 @@ func (s *source) look(ctx context.Context) error {
 	}
 	defer func() { _ = object.Body.Close() }() // read to its end or given up
 
-	size := aws.ToInt64(object.ContentLength)
-	if size > searchindex.MaxIndex {
-		return fmt.Errorf("read %s from bucket %s: it has %d bytes, and no index has more than %d", s.key, s.bucket, size, searchindex.MaxIndex)
-	}
-	content := make([]byte, size) // at once, for it is most of the function's memory
-	if _, err := io.ReadFull(object.Body, content); err != nil {
+	var content bytes.Buffer
+	content.Grow(int(min(aws.ToInt64(object.ContentLength), searchindex.MaxIndex)) + bytes.MinRead) // at once, for it is most of the function's memory
+	if _, err := content.ReadFrom(io.LimitReader(object.Body, searchindex.MaxIndex+1)); err != nil {
 		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
 	}
-	read, err := searchindex.Read(content)
+	if content.Len() > searchindex.MaxIndex {
+		return fmt.Errorf("read %s from bucket %s: it is larger than %d bytes, as no index is", s.key, s.bucket, searchindex.MaxIndex)
+	}
+	read, err := searchindex.Read(content.Bytes())
 	if err != nil {
 		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
 	}

@@ -143,7 +143,7 @@ func TestOldIndexServesWhileTheNewOneCannot(t *testing.T) {
 		log     string
 	}{
 		"broken":    {func(t *testing.T, b *bucket) { b.upload(t, []byte(`{"products":[{}]}`)) }, "line 1, column 14: product 1"},
-		"too large": {func(t *testing.T, b *bucket) { b.upload(t, make([]byte, searchindex.MaxIndex+1)) }, "no index has more than 33554432"},
+		"too large": {func(t *testing.T, b *bucket) { b.upload(t, make([]byte, searchindex.MaxIndex+1)) }, "larger than 33554432 bytes"},
 		"deleted": {func(t *testing.T, b *bucket) {
 			if _, err := b.objects.DeleteObject(testBucket, testKey); err != nil {
 				t.Fatal(err)
