@@ -2,8 +2,6 @@ package test
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -72,6 +70,7 @@ func TestCommandLine(t *testing.T) {
 				"# annex/lambdas/search",
 				"lambdas/search/main.go:3:15: undefined: undefined",
 			},
+			bundled: []string{"indexer"}, // which the stack asks for before
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -86,7 +85,7 @@ func TestCommandLine(t *testing.T) {
 			if diff := cmp.Diff(test.stderr, stderr); diff != "" {
 				t.Error("stderr (-want +got):\n", diff)
 			}
-			if diff := cmp.Diff(test.bundled, project.list("build")); diff != "" {
+			if diff := cmp.Diff(test.bundled, project.compiled()); diff != "" {
 				t.Error("compiled (-want +got):\n", diff)
 			}
 		})
@@ -111,7 +110,10 @@ func newProject(t *testing.T) project {
 	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", app, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, output)
 	}
-	for _, file := range []string{"go.mod", "go.sum", "site", "stacks"} {
+	if err := os.Mkdir(filepath.Join(p.dir, "lambdas"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"go.mod", "go.sum", "lambdas/layers", "site", "stacks"} {
 		if err := os.Symlink(filepath.Join(root, file), filepath.Join(p.dir, file)); err != nil {
 			t.Fatal(err)
 		}
@@ -150,17 +152,15 @@ func (p project) remove(folder string) {
 	}
 }
 
-// list gives what is in a folder, but for hidden files.
-func (p project) list(folder string) (names []string) {
+// compiled are the handlers that were, beside which are the layers.
+func (p project) compiled() (names []string) {
 	p.t.Helper()
-	entries, err := os.ReadDir(filepath.Join(p.dir, folder))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	files, err := filepath.Glob(filepath.Join(p.dir, "build", "*", "bootstrap"))
+	if err != nil {
 		p.t.Fatal(err)
 	}
-	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), ".") {
-			names = append(names, entry.Name())
-		}
+	for _, file := range files {
+		names = append(names, filepath.Base(filepath.Dir(file)))
 	}
 	return names
 }
