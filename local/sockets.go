@@ -41,7 +41,7 @@ type socketInvoker struct{ system *system }
 // Invoke implements apigateway.Invoker. A handshake is a client's request, which
 // the console has already; a message is an exchange of its own.
 func (i socketInvoker) Invoke(ctx context.Context, functionARN string, payload []byte) (*lambda.Result, error) {
-	return recordedInvoker{functions{i.system}.service(), i.system, "socket"}.Invoke(ctx, functionARN, payload)
+	return recordedInvoker{functions(i).service(), i.system, "socket"}.Invoke(ctx, functionARN, payload)
 }
 
 // recordSocket tells the terminal and the console of what a connection did.

@@ -3,7 +3,6 @@ package websocket
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
-	"github.com/coder/websocket"
 
 	"annex/local/apigateway"
 )
@@ -60,9 +58,9 @@ func TestConnecting(t *testing.T) {
 				c.change(&changed)
 			}
 			s := start(t, changed, newFunctions(c.answers), Options{})
-			_, response, err := s.dial(t, c.path, nil)
-			if response == nil || response.StatusCode != c.status || (err == nil) != (c.status == 101) {
-				t.Fatalf("got %v, %v, want %d", response, err, c.status)
+			_, got, err := s.dial(t, c.path, nil)
+			if got.status != c.status || (err == nil) != (c.status == 101) {
+				t.Fatalf("got %v, %v, want %d", got, err, c.status)
 			}
 			told := <-s.told
 			if told.Status != c.status || (c.why != "") != (told.Err != nil) || c.why != "" && !strings.Contains(told.Err.Error(), c.why) {
@@ -71,13 +69,12 @@ func TestConnecting(t *testing.T) {
 			if c.status == 101 {
 				return
 			}
-			body, _ := io.ReadAll(response.Body)
 			want := `{"message": "` + c.message + `", "connectionId":"` + told.ConnectionID + `", "requestId":"` + told.RequestID + `"}`
 			if c.why == "" {
 				want = c.message
 			}
-			if string(body) != want {
-				t.Errorf("the client is told %s, want %s", body, want)
+			if got.body != want {
+				t.Errorf("the client is told %s, want %s", got.body, want)
 			}
 		})
 	}
@@ -123,9 +120,9 @@ func TestOrigins(t *testing.T) {
 func TestSubprotocols(t *testing.T) {
 	t.Run("4.1 the subprotocol is the one that $connect returns", func(t *testing.T) {
 		s := start(t, config(), newFunctions(map[string]string{"$connect": `{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"b"}}`}), Options{})
-		conn, response, err := websocket.Dial(t.Context(), s.server.URL+"/updates?cart=c1", &websocket.DialOptions{Host: domain, Subprotocols: []string{"a", "b"}}) //nolint:bodyclose // Dial says that it need not be
-		if err != nil || conn.Subprotocol() != "b" || response.Header.Get("Sec-WebSocket-Extensions") != "" {
-			t.Errorf("got %q, %v", response.Header, err)
+		conn, got, err := s.dial(t, "/updates?cart=c1", nil, "a", "b")
+		if err != nil || conn.Subprotocol() != "b" || got.header.Get("Sec-WebSocket-Extensions") != "" {
+			t.Errorf("got %v, %v", got, err)
 		}
 	})
 }
@@ -191,9 +188,9 @@ func TestSigned(t *testing.T) {
 			if err := v4.NewSigner().SignHTTP(t.Context(), aws.Credentials{AccessKeyID: c.key, SecretAccessKey: c.secret}, r, emptySum, "execute-api", "eu-west-1", time.Now()); err != nil {
 				t.Fatal(err)
 			}
-			_, response, err := s.dial(t, c.path, r.Header)
-			if response == nil || response.StatusCode != c.status {
-				t.Fatalf("got %v, %v, want %d", response, err, c.status)
+			_, got, err := s.dial(t, c.path, r.Header)
+			if got.status != c.status {
+				t.Fatalf("got %v, %v, want %d", got, err, c.status)
 			}
 			if c.status != 101 {
 				return

@@ -101,7 +101,7 @@ func (w *tappingWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, err
 	}
 	w.tap = &tap{Conn: conn}
-	read, _ := buffered.Reader.Peek(buffered.Reader.Buffered()) // a client need not wait for the answer
+	read, _ := buffered.Peek(buffered.Reader.Buffered()) // a client need not wait for the answer
 	w.tap.frames.measure(read)
 	return w.tap, buffered, nil
 }

@@ -3,6 +3,7 @@ package websocket
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -151,17 +152,32 @@ func (s *started) stopNow() {
 	s.Close(ctx)
 }
 
-// dial connects; where that is refused, the response has the answer.
-func (s *started) dial(t testing.TB, path string, header http.Header) (*websocket.Conn, *http.Response, error) {
+// answered is what a handshake was answered.
+type answered struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// dial connects, and fails where the answer is another than 101.
+func (s *started) dial(t testing.TB, path string, header http.Header, subprotocols ...string) (*websocket.Conn, answered, error) {
 	t.Helper()
 	if header == nil {
 		header = http.Header{}
 	}
-	conn, response, err := websocket.Dial(t.Context(), s.server.URL+path, &websocket.DialOptions{Host: domain, HTTPHeader: header}) //nolint:bodyclose // Dial says that it need not be
+	conn, response, err := websocket.Dial(t.Context(), s.server.URL+path, &websocket.DialOptions{Host: domain, HTTPHeader: header, Subprotocols: subprotocols})
+	if response == nil {
+		return conn, answered{}, err
+	}
+	got := answered{status: response.StatusCode, header: response.Header}
 	if err == nil {
 		t.Cleanup(func() { _ = conn.CloseNow() })
+		return conn, got, nil
 	}
-	return conn, response, err
+	defer response.Body.Close() //nolint:errcheck // only read from
+	body, _ := io.ReadAll(response.Body)
+	got.body = string(body)
+	return nil, got, err
 }
 
 func (s *started) connect(t testing.TB) *websocket.Conn {
@@ -257,7 +273,7 @@ func TestClosingTellsClientsAndNobodyElse(t *testing.T) {
 		t.Errorf("there are %d events, want none of $disconnect", n)
 	}
 	f.mu.Unlock()
-	if _, response, _ := s.dial(t, "/updates?cart=c1", nil); response == nil || response.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("whoever comes later gets %v", response)
+	if _, got, _ := s.dial(t, "/updates?cart=c1", nil); got.status != http.StatusServiceUnavailable {
+		t.Errorf("whoever comes later gets %v", got)
 	}
 }
