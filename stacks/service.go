@@ -129,6 +129,9 @@ func (s *service) api(path string) *web.API {
 
 // socket defines the service's WebSocket API, at wss://<SocketHost>/<path>.
 func (s *service) socket(path string) *web.Socket {
+	if s.stage.SocketHost == "" {
+		panic(fmt.Errorf("service %q has a socket, and stage %q no host for it: give it a SocketHost in stacks/stages.go, or define the socket where it has one", s.name, s.stage.Name))
+	}
 	return web.NewSocket(s.stack, "Socket", &web.SocketProps{
 		DomainName:   s.stage.SocketHost,
 		Path:         path,
