@@ -100,3 +100,17 @@ func TestAServiceTellsItsTopicOfWhatReacts(t *testing.T) {
 		t.Error("what is watched (-want +got):\n", diff)
 	}
 }
+
+func TestSocketWantsAHostOfItsStage(t *testing.T) {
+	stage := Stages()[0]
+	stage.SocketHost = ""
+	app := cdktest.NewApp(t, nil)
+	service := newService(app, "offers", stage, NewDomain(app, stage), "What is on sale")
+	defer func() {
+		want := `service "offers" has a socket, and stage "dev" no host for it: give it a SocketHost in stacks/stages.go, or define the socket where it has one`
+		if got := fmt.Sprint(recover()); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}()
+	service.socket("offers")
+}

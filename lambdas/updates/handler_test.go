@@ -31,7 +31,7 @@ func (t *table) Remove(_ context.Context, topic, connection string) error {
 
 func event(t *testing.T, name string) (event events.APIGatewayWebsocketProxyRequest) {
 	t.Helper()
-	text, err := os.ReadFile("testdata/" + name + ".json") //nolint:gosec // a file of this folder
+	text, err := os.ReadFile("testdata/" + name + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -117,6 +117,24 @@ func TestSocketAsksItsAuthorizerOnConnectAlone(t *testing.T) {
 	}
 }
 
+func TestSocketTakesWhoSigns(t *testing.T) {
+	template := synth(t, func(stack awscdk.Stack, code *bundle.Handlers) {
+		web.NewSocketRoute(stack, "Connect", &web.SocketRouteProps{
+			Socket: newSocket(stack), Key: "$connect", Function: newFunction(stack, "One", code), Authorizer: web.IAM(),
+		})
+	})
+	route := template.Only(t, "AWS::ApiGatewayV2::Route").Properties
+	if route["AuthorizationType"] != "AWS_IAM" || route["AuthorizerId"] != nil {
+		t.Errorf("route %v", route)
+	}
+	if alarms := len(template.All("AWS::CloudWatch::Alarm")); alarms != 0 {
+		t.Errorf("%d alarms, and nobody to tell", alarms)
+	}
+	if got := template.Only(t, "AWS::ApiGatewayV2::Api").Properties["RouteSelectionExpression"]; got != "$request.body.action" {
+		t.Errorf("routes by %v", got)
+	}
+}
+
 func TestSocketsStageIsDeployedComplete(t *testing.T) {
 	stage := synth(t, sockets).Only(t, "AWS::ApiGatewayV2::Stage")
 	slices.Sort(stage.DependsOn)
