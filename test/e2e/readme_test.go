@@ -23,12 +23,17 @@ import (
 var example = regexp.MustCompile("(?ms)^<!-- (file|insert|answers)(?:: (\\S+))?(?: (before|after): (.*?))? -->\n+```\\w*\n(.*?)^```$")
 
 // TestTheREADMEsExamplesWork does to a copy of the repository what the README
-// tells a reader to do, and sends the requests that it shows.
+// tells a reader to do, and the pages that go on with its example, and sends
+// the requests that they show.
 func TestTheREADMEsExamplesWork(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
+	var readme []byte
+	for _, page := range []string{"README.md", "docs/reacting.md", "docs/sockets.md"} {
+		text, err := os.ReadFile(filepath.Join(root, page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		readme = append(readme, text...)
 	}
 	clone := cloneWorkTree(t)
 	var answers []string
