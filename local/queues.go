@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"annex/local/aws"
 	"annex/local/console"
@@ -19,6 +20,15 @@ func deadLettersOf(q aws.Queue) string {
 	}
 	to := q.Settings.DeadLetters[strings.LastIndexByte(q.Settings.DeadLetters, ':')+1:]
 	return fmt.Sprintf("%s, after %s", to, count(q.Settings.MaxReceives, "receipt", "receipts"))
+}
+
+// retention is how long a queue keeps messages.
+func retention(q aws.Queue) string {
+	const day = 24 * time.Hour
+	if kept := q.Settings.Retention; kept%day != 0 {
+		return kept.String()
+	}
+	return count(int(q.Settings.Retention/day), "day", "days")
 }
 
 // queueMessages are how many messages the queues have now, for the console.

@@ -81,7 +81,7 @@ func (p plan) list(stage string, open hosts) console.Resources {
 	}
 	for _, q := range p.aws.Queues {
 		l.add("AWS::SQS::Queue", q.URL, console.Group{Title: "Queues", Columns: []string{"Queue", "Hides for", "Keeps for", "Dead letters to"}},
-			console.Row{Queue: q.ARN, Cells: []string{q.Name, q.Settings.Visibility.String(), q.Settings.Retention.String(), deadLettersOf(q)}})
+			console.Row{Queue: q.ARN, Cells: []string{q.Name, q.Settings.Visibility.String(), retention(q), deadLettersOf(q)}})
 	}
 	for _, n := range append(slices.Clip(p.notices), unserved(p.assembly)...) {
 		s := l.byName[n.Resource.Stack.Name]
