@@ -62,7 +62,17 @@ function queueCell(queue) {
 
 async function look(queue, into) {
   const response = await fetch(`messages/${encodeURIComponent(queue)}`);
-  into.textContent = response.ok ? JSON.stringify(await response.json(), null, 2) : await response.text();
+  into.textContent = response.ok ? (await response.json()).map(written).join("\n\n") : await response.text();
+}
+
+// written is what a reader wants of a message: not its receipt, and its body as it is meant.
+function written({ messageId, attributes, messageAttributes, body }) {
+  try {
+    body = JSON.parse(body);
+  } catch {
+    // It is a text.
+  }
+  return JSON.stringify({ messageId, attributes, messageAttributes, body }, null, 2);
 }
 
 export function drawQueues(now = queues) {
