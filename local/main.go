@@ -1,5 +1,5 @@
 // Command local serves a stage's deployed system on one machine: CloudFront,
-// API Gateway, Lambda, the schedules of EventBridge Scheduler, DynamoDB, S3, the
+// API Gateway's HTTP and WebSocket APIs, Lambda, the schedules of EventBridge Scheduler, DynamoDB, S3, the
 // values of Secrets Manager and Parameter Store, an issuer in place of Cognito,
 // and the container beside them. Its only input is the cloud assembly, so what runs here is what would deploy.
 //

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -41,7 +42,24 @@ type socketInvoker struct{ system *system }
 // Invoke implements apigateway.Invoker. A handshake is a client's request, which
 // the console has already; a message is an exchange of its own.
 func (i socketInvoker) Invoke(ctx context.Context, functionARN string, payload []byte) (*lambda.Result, error) {
-	return recordedInvoker{functions(i).service(), i.system, "socket"}.Invoke(ctx, functionARN, payload)
+	source := "socket"
+	if i.system.recorder.Watched() {
+		source = messageSource(payload)
+	}
+	return recordedInvoker{functions(i).service(), i.system, source}.Invoke(ctx, functionARN, payload)
+}
+
+// messageSource is what the console calls an event of a connection, such as
+// "socket ws.dev.example.com ping".
+func messageSource(payload []byte) string {
+	var event struct {
+		Context struct {
+			DomainName string `json:"domainName"`
+			RouteKey   string `json:"routeKey"`
+		} `json:"requestContext"`
+	}
+	_ = json.Unmarshal(payload, &event) // the gateway made it
+	return "socket " + event.Context.DomainName + " " + event.Context.RouteKey
 }
 
 // recordSocket tells the terminal and the console of what a connection did.

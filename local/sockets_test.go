@@ -77,3 +77,10 @@ func TestCommandsForConnectionsThatAreNotThere(t *testing.T) {
 		}
 	}
 }
+
+func TestTheConsoleNamesAMessagesRoute(t *testing.T) {
+	const event = `{"requestContext":{"routeKey":"ping","domainName":"ws.dev.example.com"},"body":"{\"routeKey\":\"other\"}"}`
+	if got := messageSource([]byte(event)); got != "socket ws.dev.example.com ping" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -19,8 +19,8 @@ const refused = (data) => data.refusal.by !== "";
 const brief = (reason) => reason.replace(/^User: \S+ is not authorized to perform: (\S+) on resource: "?(?:\S*:)?(\S+?)"? .*$/s, "no $1 on $2");
 
 function draw(button, data) {
-  // A schedule's name is too long for the column.
-  const [what, ...which] = data.source?.startsWith("schedule ") ? data.source.split(" ") : [data.source];
+  // The name of a schedule, stream or queue is too long for the column.
+  const [what, ...which] = data.source?.split(" ") ?? [];
   button.dataset.status = data.ended ? data.status : "";
   button.replaceChildren(
     make("span", { class: "status", "data-kind": statusKind(data) }, String(statusText(data))),
