@@ -223,7 +223,7 @@ func TestRefusalIsTriedOnce(t *testing.T) {
 // TestSlowConnectionHoldsUpNoOther has one of five hundred whose client never reads.
 func TestSlowConnectionHoldsUpNoOther(t *testing.T) {
 	connections, gateway := start(t)
-	connections.patience = 300 * time.Millisecond
+	connections.patience = 700 * time.Millisecond
 	gateway.slow = "slow"
 	all := []string{"slow"}
 	for i := range 499 {
