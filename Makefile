@@ -112,7 +112,7 @@ origin-certificate: tools ## Make, keep or renew the client certificate by which
 	@exec bin/origincertificate -stage '$(STAGE)' -renew='$(RENEW)'
 
 .PHONY: clean-data
-clean-data: ## Remove what local mode has stored: tables and buckets.
+clean-data: ## Remove what local mode has stored: tables, buckets and queues.
 	@rm -rf .local/data
 
 .PHONY: clean
