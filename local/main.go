@@ -1,7 +1,8 @@
 // Command local serves a stage's deployed system on one machine: CloudFront,
-// API Gateway's HTTP and WebSocket APIs, Lambda, the schedules of EventBridge Scheduler, DynamoDB, S3, the
-// values of Secrets Manager and Parameter Store, an issuer in place of Cognito,
-// and the container beside them. Its only input is the cloud assembly, so what runs here is what would deploy.
+// API Gateway's HTTP and WebSocket APIs, Lambda, the schedules of EventBridge
+// Scheduler, DynamoDB, S3, the values of Secrets Manager and Parameter Store, an
+// issuer in place of Cognito, and the container beside them. Its only input is
+// the cloud assembly, so what runs here is what would deploy.
 //
 // Edits are followed: handlers are compiled and the stage is synthesized again,
 // and what comes of it takes the place of what was served, without a request

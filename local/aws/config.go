@@ -5,8 +5,8 @@
 // BucketDeployments put into them, and which function may do what: IAM is
 // enforced, so that a forgotten grant fails here and not after the deploy.
 // Secrets Manager and Parameter Store are there to be read from, with the values
-// of a file, and of Lambda and CodeDeploy what functions call of them.
-// Only local's main may import it.
+// of a file, of Lambda and CodeDeploy what functions call of them, and the
+// connections of WebSocket APIs to be sent to. Only local's main may import it.
 package aws
 
 import (

@@ -149,10 +149,10 @@ func TestLimits(t *testing.T) {
 		}
 	})
 	t.Run("4.4 messages keep a connection from idling", func(t *testing.T) {
-		s := start(t, config(), newFunctions(nil), Options{Idle: 300 * time.Millisecond})
+		s := start(t, config(), newFunctions(nil), Options{Idle: time.Second})
 		conn := s.connect(t)
-		for range 5 {
-			time.Sleep(100 * time.Millisecond)
+		for range 7 { // longer than that, in all
+			time.Sleep(200 * time.Millisecond)
 			say(t, conn, `{"action":"ping"}`)
 			hear(t, conn)
 		}
