@@ -35,7 +35,7 @@ func NewRecommendations(scope constructs.Construct, stage Stage, domain Domain, 
 	})
 	environment := map[string]string{"RECOMMENDATIONS_TABLE": *pairs.TableName()}
 
-	learner := service.function("Learner", &web.FunctionProps{
+	learner := service.worker("Learner", &web.FunctionProps{
 		Code:        code.Handler("learner"),
 		Environment: environment,
 		Timeout:     30 * time.Second, // for an order of a hundred products, which are a hundred transactions

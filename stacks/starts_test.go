@@ -17,16 +17,22 @@ import (
 // have of its Concurrency, and at what they do not have.
 func TestStartsOfAServiceAreAsTheStageSays(t *testing.T) {
 	stage := stage()
+	stage.SocketHost = "ws.example.com"
 	stage.Services = map[string]stacks.Service{
 		"cart": {Concurrency: web.Concurrency{Reserved: 50, Warm: &web.Warm{Environments: 3, Every: 2 * time.Minute}}},
 		"search": {Concurrency: web.Concurrency{Provisioned: &web.Provisioned{Min: 2, Max: 9, TimeZone: "Europe/Dublin", Schedule: []web.Scaling{
 			{At: "cron(0 8 ? * MON-FRI *)", Min: 5}, {At: "cron(0 20 ? * MON-FRI *)", Min: 2},
 		}}}},
+		"recommendations": {Concurrency: web.Concurrency{Provisioned: &web.Provisioned{Min: 3}}},
+		"updates":         {Concurrency: web.Concurrency{Reserved: 20}},
 	}
 	templates := cdktest.Synth(t, define(t, stage))
 	for name, want := range map[string][]string{
 		"annex-dev-cart":   {"Cart reserves 50", "Cart is warmed rate(2 minutes)"},
 		"annex-dev-search": {"Search scales from 2 to 9, 2 times by the clock"},
+		// Nobody waits for who learns and notifies.
+		"annex-dev-recommendations": {"Recommendations has 3"},
+		"annex-dev-updates":         {"Authorizer reserves 20", "Updates reserves 20"},
 	} {
 		if diff := cmp.Diff(want, starts(templates[name])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -42,7 +42,7 @@ func NewUpdates(scope constructs.Construct, stage Stage, domain Domain, cart Car
 	web.NewSocketRoute(stack, "Ping", &web.SocketRouteProps{Socket: socket, Key: "ping", Function: updates, Answers: true})
 	web.NewSocketRoute(stack, "Unknown", &web.SocketRouteProps{Socket: socket, Key: "$default", Function: updates, Answers: true})
 
-	notifier := service.function("Notifier", &web.FunctionProps{
+	notifier := service.worker("Notifier", &web.FunctionProps{
 		Code:        code.Handler("notifier"),
 		Environment: environment,
 		Timeout:     30 * time.Second, // some of the pages may not be reached at once
