@@ -131,6 +131,9 @@ func (s *Socket) integration(function *Function) awsapigatewayv2.CfnIntegration 
 		ApiId:           s.api.Ref(),
 		IntegrationType: jsii.String("AWS_PROXY"),
 		IntegrationUri:  invocations(stack, function),
+		// "For WebSocket APIs, if you use a Lambda integration, you must set the
+		// integration method to POST" (AWS::ApiGatewayV2::Integration).
+		IntegrationMethod: jsii.String("POST"),
 	})
 	// The source of a message is <stage>/<route key>. This matches each.
 	function.Live.AddPermission(jsii.String(s.id+"Permission"), &awslambda.Permission{

@@ -66,8 +66,14 @@ func TestSocketAnswersOnItsDomainNameAlone(t *testing.T) {
 
 func TestSocketsFunctionHasOneIntegrationAndOnePermission(t *testing.T) {
 	template := synth(t, sockets)
-	if found := template.All("AWS::ApiGatewayV2::Integration"); len(found) != 2 {
+	found := template.All("AWS::ApiGatewayV2::Integration")
+	if len(found) != 2 {
 		t.Errorf("two functions have %d integrations", len(found))
+	}
+	for _, integration := range found {
+		if got := integration.Properties["IntegrationMethod"]; got != "POST" {
+			t.Errorf("the integration's method is %v, which Lambda takes as POST alone", got)
+		}
 	}
 	var called []string
 	for _, permission := range template.All("AWS::Lambda::Permission") {
