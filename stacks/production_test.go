@@ -267,3 +267,17 @@ func TestContainersURL(t *testing.T) {
 		t.Error("plain: ", got)
 	}
 }
+
+func TestEarlierVersionsOfObjectsAreForgotten(t *testing.T) {
+	for name, template := range cdktest.Synth(t, define(t, stage())) {
+		for _, bucket := range template.All("AWS::S3::Bucket") {
+			text, err := json.Marshal(bucket.Properties["LifecycleConfiguration"])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bucket.Properties["VersioningConfiguration"] != nil && !strings.Contains(string(text), `"NoncurrentVersionExpiration":{"NoncurrentDays":`) {
+				t.Errorf("%s: the bucket %s keeps every version for ever", name, bucket.LogicalID)
+			}
+		}
+	}
+}

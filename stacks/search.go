@@ -34,7 +34,13 @@ func NewSearch(scope constructs.Construct, stage Stage, domain Domain, code *bun
 		Encryption:        awss3.BucketEncryption_S3_MANAGED,
 		EnforceSSL:        jsii.Bool(true),
 		Versioned:         jsii.Bool(true),
-		RemovalPolicy:     awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
+		LifecycleRules: &[]*awss3.LifecycleRule{
+			// Each upload makes another version of a catalogue and of the index. A month
+			// of them is more than dead letters are kept for.
+			{NoncurrentVersionExpiration: awscdk.Duration_Days(jsii.Number(30)), ExpiredObjectDeleteMarker: jsii.Bool(true)},
+			{AbortIncompleteMultipartUploadAfter: awscdk.Duration_Days(jsii.Number(1))},
+		},
+		RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 	})
 	check.Accept(index, check.Exception{
 		Rule:   "AwsSolutions-S1",
