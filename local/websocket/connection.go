@@ -96,7 +96,10 @@ func (c *connection) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	lifetime := time.AfterFunc(c.gateway.options.Lifetime, func() { c.close(goingAway, "Going away") })
 	var working sync.WaitGroup
-	working.Go(func() { c.write(ctx) })
+	working.Go(func() {
+		defer cancel() // what cannot be written to is not read from either
+		c.write(ctx)
+	})
 	working.Go(func() { c.shut(ctx) })
 	code, reason := c.read(ctx, &working)
 	cancel()
@@ -128,7 +131,11 @@ func (c *connection) read(ctx context.Context, working *sync.WaitGroup) (websock
 			return c.ending(nil)
 		}
 		c.touch()
-		free <- struct{}{}
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done(): // its client reads none of the answers, and is gone
+			return c.ending(ctx.Err())
+		}
 		working.Go(func() {
 			defer func() { <-free }()
 			c.message(message)
@@ -174,7 +181,7 @@ func (c *connection) write(ctx context.Context) {
 			err = w.Close()
 		}
 		if err != nil {
-			return // the reader learns of it, too
+			return
 		}
 		c.touch()
 	}

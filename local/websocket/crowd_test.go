@@ -98,6 +98,25 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 	}
 }
 
+// TestWhoAsksAndDoesNotReadIsClosed: the answers to a client that only writes
+// have no room, so no more of its messages are read, and yet its connection ends.
+func TestWhoAsksAndDoesNotReadIsClosed(t *testing.T) {
+	s := start(t, config(), newFunctions(nil), Options{})
+	conn := s.connect(t)
+	id := (<-s.told).ConnectionID
+	slowest(t, s, conn, map[string]bool{id: true})
+	for range atOnce + 1 {
+		say(t, conn, `{"action":"ping"}`)
+	}
+	for range atOnce { // the next one has no room
+		<-s.told
+	}
+	s.stopNow() // returns when nothing is left
+	if end := <-s.told; end.Closed == 0 {
+		t.Errorf("got %+v, want its end", end)
+	}
+}
+
 // slowest fills what a client that does not read may have waiting, and gives its
 // ID: that of the connection that a message of its own comes by.
 func slowest(t *testing.T, s *started, conn *websocket.Conn, ids map[string]bool) string {
