@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -23,11 +24,15 @@ type notifier struct {
 	logger      *slog.Logger
 }
 
+// patience is how long the pages of one cart may take to be told: anybody can open any number of connections for a cart of
+// his own, and change it.
+const patience = 5 * time.Second
+
 // notify tells a cart's pages its version. They get the cart themselves if they have an earlier one, so a change that is
 // told twice, or not at all before the next, does no harm.
 //
-// A page that cannot be told for now is let be: what holds up its change holds up those of all other carts. It hears of
-// the next one, or asks when it connects again. What only a mended stack or API Gateway itself can help is an error.
+// A page that cannot be told for now, or not in time, is let be: what holds up its change holds up those of all other
+// carts. It hears of the next one, or asks when it connects again. What only a mended stack or API Gateway itself can help is an error.
 func (n notifier) notify(ctx context.Context, change batch.Change) error {
 	if change.Kind == events.DynamoDBOperationTypeRemove {
 		return nil // nobody shows a cart that has expired
@@ -36,7 +41,9 @@ func (n notifier) notify(ctx context.Context, change batch.Change) error {
 	if err != nil {
 		return err
 	}
-	report, err := n.connections.Broadcast(ctx, id, fmt.Appendf(nil, `{"cart":{"version":%s}}`, version))
+	telling, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	report, err := n.connections.Broadcast(telling, id, fmt.Appendf(nil, `{"cart":{"version":%s}}`, version))
 	if err != nil {
 		return err
 	}

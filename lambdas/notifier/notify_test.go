@@ -8,8 +8,11 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"annex/lambdas/internal/batch"
 	"annex/lambdas/internal/push"
@@ -71,6 +74,33 @@ func TestBusyPageHoldsUpNoCart(t *testing.T) {
 	if !strings.Contains(log, "pages were not told") || strings.Contains(log, cartID) {
 		t.Errorf("log, which has no cart's id: %s", log)
 	}
+}
+
+// endless pages have not all been told when the time for them is over.
+type endless struct{ told int }
+
+func (e *endless) Broadcast(ctx context.Context, _ string, _ []byte) (push.Report, error) {
+	e.told++
+	<-ctx.Done()
+	return push.Report{Failed: []push.Failure{{Connection: "a", Err: ctx.Err(), Busy: true}}}, nil
+}
+
+func TestCartOfAnyNumberOfPagesHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began, p := time.Now(), &endless{}
+		n := notifier{p, slog.New(slog.DiscardHandler)}
+		for range 3 {
+			change := batch.Change{Kind: events.DynamoDBOperationTypeModify, New: map[string]types.AttributeValue{
+				"id": &types.AttributeValueMemberS{Value: cartID}, "version": &types.AttributeValueMemberN{Value: "7"},
+			}}
+			if err := n.notify(t.Context(), change); err != nil {
+				t.Error(err)
+			}
+		}
+		if took := time.Since(began); p.told != 3 || took != 3*patience {
+			t.Errorf("%d changes were told within %s", p.told, took)
+		}
+	})
 }
 
 func TestWhatTheStackLacksComesAgain(t *testing.T) {

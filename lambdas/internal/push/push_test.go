@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -258,6 +259,20 @@ func TestSlowConnectionHoldsUpNoOther(t *testing.T) {
 	}
 	if gateway.most > atOnce || gateway.most < 2 {
 		t.Errorf("%d requests at once, want several and at most %d", gateway.most, atOnce)
+	}
+}
+
+// Whoever broadcasts may have less time than a slow connection is given: the others have it by then.
+func TestBroadcastEndsWithItsContext(t *testing.T) {
+	connections, gateway := start(t)
+	gateway.slow = "slow"
+	connections.patience = time.Hour
+	connections.addAll(t, "tea", "slow", "a")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	report, err := connections.Broadcast(ctx, "tea", []byte("hot"))
+	if err != nil || report.Sent != 1 || len(report.Failed) != 1 || report.Failed[0].Connection != "slow" || !report.Failed[0].Busy {
+		t.Errorf("report %+v, %v", report, err)
 	}
 }
 
