@@ -3,6 +3,7 @@ package stacks
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
@@ -55,6 +56,33 @@ func TestOneWarmerWarmsAService(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"annex-dev-offers/Offers/WarmUp/Resource", "annex-dev-offers/Prices/WarmUp/Resource"}, warmed); diff != "" {
 		t.Error("schedules (-want +got):\n", diff)
+	}
+}
+
+// TestWhatNobodyWaitsForIsNotKeptReady has the stage keep environments ready in
+// each of the shop's services: those of functions that react would be paid for
+// nothing.
+func TestWhatNobodyWaitsForIsNotKeptReady(t *testing.T) {
+	stage := Stages()[0]
+	stage.Release = web.AllAtOnce()
+	stage.Services = map[string]Service{}
+	for _, name := range []string{"cart", "search", "recommendations", "updates"} {
+		stage.Services[name] = Service{Concurrency: web.Concurrency{Provisioned: &web.Provisioned{Min: 1}}}
+	}
+	app := cdktest.NewApp(t, nil)
+	New(app, stage, bundle.NewPlaceholders(t.TempDir()))
+	var ready []string
+	for name, template := range cdktest.Synth(t, app) {
+		for _, alias := range template.All("AWS::Lambda::Alias") {
+			if alias.Properties["ProvisionedConcurrencyConfig"] != nil {
+				ready = append(ready, name+"/"+strings.Split(alias.Metadata["aws:cdk:path"].(string), "/")[1])
+			}
+		}
+	}
+	slices.Sort(ready)
+	want := []string{"annex-dev-cart/Cart", "annex-dev-recommendations/Recommendations", "annex-dev-search/Search", "annex-dev-updates/Authorizer", "annex-dev-updates/Updates"}
+	if diff := cmp.Diff(want, ready); diff != "" {
+		t.Error("kept ready (-want +got):\n", diff)
 	}
 }
 
