@@ -71,6 +71,10 @@ type OnChangeProps struct {
 // The stream is read from its beginning, so that no change is missed between the
 // deployment and the first call: the changes of the day before come first.
 //
+// The id stays: with another, CloudFormation makes a mapping before it deletes the
+// one that is there, and Lambda takes only one of a stream to a function. Preflight
+// says so, and the way around it.
+//
 // Dead letters are not the changes, but where they are: shard and sequence
 // numbers, by which they can be read for 24 hours from when they were made.
 func OnChange(scope constructs.Construct, id string, props *OnChangeProps) *Reaction {

@@ -53,6 +53,7 @@ var checks = []check{
 	checkConcurrency,
 	checkIssuers,
 	checkCanaries,
+	checkMappings,
 	checkReferences,
 	checkOrigin,
 	checkSignInHosts,

@@ -40,7 +40,7 @@ func TestNothingStopsAFirstDeployment(t *testing.T) {
 	for _, subject := range []string{
 		"stack annex-prod-cart (eu-west-1)", "CDK bootstrap in us-east-1", "hosted zone Z0PRODEXAMPLE", "delegation of example.com",
 		"CAA of www.example.com", "www.example.com AAAA", "CloudFront host www.example.com", "API Gateway's domain name api.example.com", "API Gateway's role for logs in eu-west-1",
-		"(AWS::Logs::LogGroup)", "(AWS::DynamoDB::GlobalTable)", "(AWS::S3::Bucket)", "Lambda concurrency", "issuer http://127.0.0.1",
+		"(AWS::Logs::LogGroup)", "(AWS::DynamoDB::GlobalTable)", "(AWS::S3::Bucket)", "Lambda concurrency", "issuer http://127.0.0.1", "(AWS::Lambda::EventSourceMapping)",
 		"Client in annex-prod-cart", "trust store s3://annex-prod-origin/truststore.pem", "client certificate of CloudFront",
 		"sign-in host annex-prod-example.auth.eu-west-1.amazoncognito.com", "secret annex/prod/payment", "parameter /annex/prod/free-shipping",
 	} {
@@ -282,6 +282,15 @@ func TestEachTrapIsFoundAndNamed(t *testing.T) {
 		"open to all": {spoil: func(f *fixture) { f.stage.Origin = nil; clear(f.Certificates) }},
 		"sign-in host taken": {spoil: func(f *fixture) { f.SignInHosts["eu-west-1 annex-prod-example"] = "eu-west-1_other" }, want: []string{
 			"stop sign-in host annex-prod-example.auth.eu-west-1.amazoncognito.com: the user pool eu-west-1_other of this account has it",
+		}},
+		"mapping by another ID": {deployed: true, spoil: func(f *fixture) {
+			f.templates["annex-prod-cart"] = strings.ReplaceAll(f.templates["annex-prod-cart"], "ChangesMapping", "OrdersMapping")
+		}, want: []string{
+			"stop annex-prod-cart/OrdersMapping (AWS::Lambda::EventSourceMapping): the deployed stack has a mapping of the same source to the same function, ChangesMapping, and Lambda takes no second one -> give what makes it its old ID",
+		}},
+		"mapping of another function": {deployed: true, spoil: func(f *fixture) {
+			f.templates["annex-prod-cart"] = strings.Replace(f.templates["annex-prod-cart"], `"ChangesMapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"FunctionName": {"Ref": "CartLive"}`,
+				`"OrdersMapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"FunctionName": {"Ref": "Cart"}`, 1)
 		}},
 		"no secret": {spoil: func(f *fixture) { clear(f.Secrets) }, want: []string{
 			"stop secret annex/prod/payment: there is none, so annex-prod-cart/Cart/Function (AWS::Lambda::Function) does not start -> aws secretsmanager create-secret --region eu-west-1 --name annex/prod/payment",

@@ -37,6 +37,7 @@ func templates(issuer string) map[string]string {
 			"CartVersion7": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Cart"}}},
 			"CartLive": {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live", "FunctionName": {"Ref": "Cart"}, "FunctionVersion": {"Fn::GetAtt": ["CartVersion7", "Version"]}},
 				"UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {}}},
+			"ChangesMapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {"FunctionName": {"Ref": "CartLive"}, "EventSourceArn": {"Fn::GetAtt": ["Orders", "StreamArn"]}}},
 			"Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/aws/vendedlogs/annex-prod-cart/API"}},
 			"Orders": {"Type": "AWS::DynamoDB::GlobalTable", "Properties": {"TableName": "annex-prod-orders"}},
 			"Index": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "annex-prod-index"}},
