@@ -26,8 +26,8 @@ const maxHead = 8 << 10
 
 // An existing index is what is in the index's place.
 type existing struct {
-	etag   string             // empty where there is nothing
-	source searchindex.Source // zero where it is not of this format
+	etag string           // empty where there is nothing
+	head searchindex.Head // zero where that is no index
 }
 
 // index looks what is in the index's place. Its first line tells.
@@ -44,8 +44,7 @@ func (i *indexer) index(ctx context.Context) (existing, error) {
 	if err != nil {
 		return existing{}, fmt.Errorf("look at the index s3://%s/%s: %w", i.bucket, i.key, err)
 	}
-	source, _ := searchindex.SourceOf(begin)
-	return existing{etag: aws.ToString(object.ETag), source: source}, nil
+	return existing{etag: aws.ToString(object.ETag), head: searchindex.HeadOf(begin)}, nil
 }
 
 // replace puts an index in the place of what was there. It is errReplaced where something else is now.

@@ -61,8 +61,9 @@ func (i *indexer) build(ctx context.Context, key string) error {
 	defer func() { _ = catalogue.Body.Close() }() // read to its end or given up
 
 	source := sourceOf(key, catalogue)
-	if !supersedes(source, there.source) {
-		i.logger.InfoContext(ctx, "the index is that of this catalogue, or of a later one", "catalogue", source, "index", there.source)
+	reformats := source.Key == there.head.Source.Key && there.head.Format != searchindex.Format
+	if !reformats && !supersedes(source, there.head.Source) {
+		i.logger.InfoContext(ctx, "the index is that of this catalogue, or of a later one", "catalogue", source, "index", there.head.Source)
 		return nil
 	}
 	if size := aws.ToInt64(catalogue.ContentLength); size > searchindex.MaxCatalogue {

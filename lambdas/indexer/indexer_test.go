@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -129,6 +130,30 @@ func TestLatestCatalogueWinsHoweverEventsArrive(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Two versions of the function are there while one is released.
+func TestIndexOfAnotherFormatIsOfItsCatalogueAllTheSame(t *testing.T) {
+	bucket := newBucket(t)
+	bucket.upload(t, spring, catalogue("mug"))
+	bucket.upload(t, summer, catalogue("cup"))
+	function, logs := bucket.newFunction(t)
+	deliver := func(key string) {
+		t.Helper()
+		if failed, err := invoke(t, t.Context(), function, uploads(t, key)); err != nil || len(failed) > 0 {
+			t.Fatalf("failed %q, %v\n%s", failed, err, logs)
+		}
+	}
+	deliver(summer)
+	other := bytes.Replace(bucket.content(t, testKey), []byte(`"format":1`), []byte(`"format":2`), 1)
+	bucket.upload(t, testKey, other)
+	if deliver(spring); !bytes.Equal(bucket.content(t, testKey), other) {
+		t.Errorf("the index of a later catalogue is now one of %q\n%s", bucket.indexed(t), logs)
+	}
+	deliver(summer)
+	if head := searchindex.HeadOf(bucket.content(t, testKey)); head.Format != searchindex.Format || head.Source.Key != summer {
+		t.Errorf("of the catalogue itself the index is %+v, want this format\n%s", head, logs)
 	}
 }
 
@@ -268,44 +293,5 @@ func TestTroubleWithS3FailsTheMessage(t *testing.T) {
 		if _, err := invoke(t, t.Context(), function, uploads(t, spring)); err == nil || !strings.Contains(err.Error(), "s3://annex-test-index/index/products.json") {
 			t.Errorf("%s: error is %v", method, err)
 		}
-	}
-}
-
-func TestScheduleCatchesUpOnWhatWasMissed(t *testing.T) {
-	bucket := newBucket(t)
-	function, logs := bucket.newFunction(t)
-	steps := []struct {
-		step   string
-		do     func()
-		want   string
-		writes int
-		log    string
-	}{
-		{"there is no catalogue", func() {}, "", 0, "there is no catalogue"},
-		{"the later of two", func() {
-			bucket.upload(t, summer, catalogue("cup"))
-			bucket.upload(t, spring, catalogue("mug"))
-			bucket.upload(t, "catalogue/readme.txt", []byte("no catalogue"))
-		}, spring + " mug", 1, "index built"},
-		{"nothing was missed", func() {}, spring + " mug", 1, "the index is that of this catalogue"},
-		{"the later one is broken", func() { bucket.upload(t, summer, []byte("{")) }, spring + " mug", 1, "level=ERROR"},
-		{"and is mended", func() { bucket.upload(t, summer, catalogue("mended")) }, summer + " mended", 2, "index built"},
-	}
-	for _, step := range steps {
-		step.do()
-		logs.Reset()
-		if output, err := function.Invoke(t.Context(), []byte(`{"catchUp":true}`)); err != nil || string(output) != "null" {
-			t.Errorf("%s: answered %s, %v", step.step, output, err)
-		}
-		if got := bucket.indexed(t); got != step.want || bucket.writes != step.writes || !strings.Contains(logs.String(), step.log) {
-			t.Errorf("%s: the index is of %q, written %d times, logged %s\nwant %q, %d, %s", step.step, got, bucket.writes, logs, step.want, step.writes, step.log)
-		}
-	}
-	bucket.instead = func(w http.ResponseWriter, _ *http.Request) bool {
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return true
-	}
-	if _, err := function.Invoke(t.Context(), []byte(`{"catchUp":true}`)); err == nil {
-		t.Error("trouble with S3 is no failure")
 	}
 }

@@ -34,7 +34,8 @@ type Marker struct {
 
 	// Item is the marker: the table's key, made from what the change is known by (the id of an order, or of a record),
 	// and where the table has a time to live, when the marker may go. It must outlive the deliveries of what it marks: a
-	// stream keeps its records for a day, and a queue its messages for 14 days at most. Required.
+	// stream keeps its records for a day, and a queue its messages for 14 days at most, and for as long again where they
+	// are moved back from the dead letters. Required.
 	Item map[string]types.AttributeValue
 
 	// Key is the name of one attribute of the table's key. Required.

@@ -3,12 +3,10 @@ package push
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,61 +16,6 @@ import (
 	"annex/lambdas/internal/awsclient"
 	"annex/lambdas/internal/dynamodbtest"
 )
-
-// gateway is an HTTP server that answers @connections as API Gateway does. What it knows no behaviour for is an open
-// connection.
-type gateway struct {
-	mutex    sync.Mutex
-	got      map[string][]string // the messages of each connection
-	refusals map[string][]int    // the statuses that it answers for a connection first
-	slow     string              // the connection whose client does not read
-	trouble  []string            // what was wrong with requests
-	now      int                 // requests under way
-	most     int                 // at once
-}
-
-// errors are the names of API Gateway's errors, by their status.
-var errorTypes = map[int]string{
-	http.StatusGone: "GoneException", http.StatusTooManyRequests: "LimitExceededException",
-	http.StatusForbidden: "ForbiddenException", http.StatusRequestEntityTooLarge: "PayloadTooLargeException",
-}
-
-func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	connection, ok := strings.CutPrefix(r.URL.Path, "/updates/@connections/")
-	body, err := io.ReadAll(r.Body)
-	g.mutex.Lock()
-	g.now++
-	g.most = max(g.most, g.now)
-	if !ok || r.Method != http.MethodPost || err != nil || !strings.Contains(r.Header.Get("Authorization"), "/eu-west-1/execute-api/aws4_request") {
-		g.trouble = append(g.trouble, fmt.Sprintf("%s %s, %v, %q", r.Method, r.URL, err, r.Header.Get("Authorization")))
-	}
-	answer := http.StatusOK
-	if refusals := g.refusals[connection]; len(refusals) > 0 {
-		answer, g.refusals[connection] = refusals[0], refusals[1:]
-	}
-	g.mutex.Unlock()
-	defer func() {
-		g.mutex.Lock()
-		g.now--
-		g.mutex.Unlock()
-	}()
-	if connection == g.slow {
-		<-r.Context().Done()
-		return
-	}
-	if len(body) > 128*1024 {
-		answer = http.StatusRequestEntityTooLarge
-	}
-	if answer != http.StatusOK {
-		w.Header().Set("X-Amzn-Errortype", errorTypes[answer])
-		w.WriteHeader(answer)
-		_, _ = io.WriteString(w, `{"message":null}`)
-		return
-	}
-	g.mutex.Lock()
-	g.got[connection] = append(g.got[connection], string(body))
-	g.mutex.Unlock()
-}
 
 // start gives connections whose table is dynalite's, and the gateway that they are of.
 func start(t *testing.T) (*Connections, *gateway) {

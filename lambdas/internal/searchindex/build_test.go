@@ -142,14 +142,16 @@ func TestDamagedIndexIsRefused(t *testing.T) {
 func TestSourceIsInTheFirstLine(t *testing.T) {
 	object := build(t, shop)
 	line := object[:bytes.IndexByte(object, '\n')+1]
-	if got, ok := SourceOf(line); !ok || got != source {
-		t.Errorf("source is %+v, %t", got, ok)
+	if got := HeadOf(line); got != (Head{Format, source}) {
+		t.Errorf("the head is %+v", got)
 	}
-	for name, begin := range map[string]string{
-		"nothing": "", "a catalogue": shop, "half the line": string(line[:40]), "another format": strings.Replace(string(line), `"format":1`, `"format":2`, 1),
-	} {
-		if got, ok := SourceOf([]byte(begin)); ok {
-			t.Errorf("%s has the source %+v", name, got)
+	another := strings.NewReplacer(`"format":1`, `"format":2,"more":{}`).Replace(string(line))
+	if got := HeadOf([]byte(another)); got != (Head{2, source}) {
+		t.Errorf("the head of another format is %+v", got)
+	}
+	for name, begin := range map[string]string{"nothing": "", "a catalogue": shop, "half the line": string(line[:40])} {
+		if got := HeadOf([]byte(begin)); got != (Head{}) {
+			t.Errorf("%s has the head %+v", name, got)
 		}
 	}
 }

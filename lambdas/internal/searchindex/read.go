@@ -16,45 +16,39 @@ const fields = 4
 // be in its place, is built anew from the products in it: that takes longer, and finds the same. The index keeps the
 // object's memory, which must not change.
 func Read(object []byte) (*Index, error) {
-	if head, ok := headOf(object); ok {
+	if head := HeadOf(object); head.Format == Format {
 		return read(object, head)
 	}
 	var built bytes.Buffer
 	if _, err := Build(&built, bytes.NewReader(object), Source{}); err != nil {
 		return nil, err
 	}
-	return read(built.Bytes(), head{Format: Format})
+	return read(built.Bytes(), Head{Format: Format})
 }
 
-// SourceOf gives the source of an index of this format by the beginning of its object, which has to hold the first
-// line.
-func SourceOf(begin []byte) (Source, bool) {
-	head, ok := headOf(begin)
-	return head.Source, ok
-}
-
-// head is the first line of an index.
-type head struct {
+// A Head is the first line of an index, of whatever format.
+type Head struct {
 	Format int    `json:"format"`
 	Source Source `json:"source"`
 }
 
-// headOf reads the first line. It is false where that is not one of this format's.
-func headOf(object []byte) (head, bool) {
-	line, _, found := bytes.Cut(object, []byte("\n"))
+// HeadOf reads the first line by the beginning of an index's object, which has to hold it. It is zero where there is none:
+// that is no index.
+func HeadOf(begin []byte) Head {
+	line, _, found := bytes.Cut(begin, []byte("\n"))
 	begin, is := bytes.CutSuffix(line, []byte(`,"products":[`))
 	if !found || !is {
-		return head{}, false
+		return Head{}
 	}
-	var h head
+	var h Head
 	if err := json.Unmarshal(append(bytes.Clone(begin), '}'), &h); err != nil {
-		return head{}, false
+		return Head{}
 	}
-	return h, h.Format == Format
+	return h
 }
 
 // read reads an index of this format.
-func read(object []byte, head head) (*Index, error) {
+func read(object []byte, head Head) (*Index, error) {
 	index := &Index{Source: head.Source}
 	_, rest, _ := bytes.Cut(object, []byte("\n"))
 	next := func() (line []byte, found bool) {

@@ -2,9 +2,10 @@
 // reads it. The two are released separately, so a version of either may meet what another version of the other wrote.
 // Only they import it.
 //
-// An index is a JSON document. Whatever its format, it has the catalogue's products as the catalogue has them, under
-// "products": that is the contract between versions, and enough to build the rest of it from. This format has each
-// product and each word on a line of its own, so that reading it parses hardly any JSON:
+// An index is a JSON document. Whatever its format, its first line has the format and the source, and "products" has the
+// catalogue's products as the catalogue has them: that is the contract between versions, by which each knows a later
+// catalogue's index, and can build the rest of it. This format has each product and each word on a line of its own, so that
+// reading it parses hardly any JSON:
 //
 //	{"format":1,"source":{"key":"catalogue/products.json",…},"products":[
 //	{"id":"enamel-mug","name":"Enamel mug",…},
