@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,10 +19,10 @@ type Content struct {
 	Body       string
 	Attributes map[string]Attribute `json:",omitempty"`
 	Sender     string               // as SenderId has it
-	Sent       time.Time
-	Trace      string `json:",omitempty"` // AWSTraceHeader
-	Group      string `json:",omitempty"` // MessageGroupId, which a standard queue may have, too
-	Source     string `json:",omitempty"` // the ARN of the queue from which it came to this dead-letter queue
+	Sent       time.Time            `json:"-"`          // is in its state
+	Trace      string               `json:",omitempty"` // AWSTraceHeader
+	Group      string               `json:",omitempty"` // MessageGroupId, which a standard queue may have, too
+	Source     string               `json:",omitempty"` // the ARN of the queue from which it came to this dead-letter queue
 }
 
 // Attribute is a message attribute.
@@ -53,7 +54,7 @@ func (s *Store) Send(arn string, c Content, delay *time.Duration) (Content, erro
 		delay = &q.settings.Delay
 	}
 	c.ID, c.Sent = newID(), time.Now().UTC().Truncate(time.Millisecond)
-	e := &entry{sent: c.Sent, state: state{Visible: c.Sent.Add(*delay)}}
+	e := &entry{state: state{Sent: c.Sent, Visible: c.Sent.Add(*delay)}}
 	if err := s.db.Update(func(tx *bbolt.Tx) error { return put(tx, q, e, c) }); err != nil {
 		return c, fmt.Errorf("keep a message of %s: %w", arn, err)
 	}
@@ -71,6 +72,12 @@ func put(tx *bbolt.Tx, q *queue, e *entry, c Content) error {
 	}
 	e.number = number
 	return errors.Join(b.Bucket(contents).Put(key(number), encoded(c)), b.Bucket(states).Put(key(number), encoded(e.state)))
+}
+
+// content reads what a message says.
+func content(tx *bbolt.Tx, q *queue, e *entry) (Content, error) {
+	c := Content{Sent: e.Sent}
+	return c, json.Unmarshal(tx.Bucket([]byte(q.arn)).Bucket(contents).Get(key(e.number)), &c)
 }
 
 // remove takes messages out of the file.

@@ -1,7 +1,6 @@
 package queues
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -117,10 +116,10 @@ func (s *Store) step(q *queue, m *moving) bool {
 // revive moves one message out of a dead-letter queue.
 func (s *Store) revive(q *queue, e *entry, destination string) error {
 	var to *queue
-	there := &entry{sent: time.Now().UTC().Truncate(time.Millisecond)}
+	there := &entry{state: state{Sent: time.Now().UTC().Truncate(time.Millisecond)}}
 	err := s.db.Update(func(tx *bbolt.Tx) error {
-		var c Content
-		if err := json.Unmarshal(tx.Bucket([]byte(q.arn)).Bucket(contents).Get(key(e.number)), &c); err != nil {
+		c, err := content(tx, q, e)
+		if err != nil {
 			return err
 		}
 		if destination == "" {
@@ -129,7 +128,7 @@ func (s *Store) revive(q *queue, e *entry, destination string) error {
 		if to = s.queues[destination]; to == nil {
 			return fmt.Errorf("message %s came to this queue by no redrive policy, so there is no queue to move it back to: name a destination", c.ID)
 		}
-		c.ID, c.Sent, c.Source = newID(), there.sent, ""
+		c.ID, c.Source = newID(), ""
 		return errors.Join(put(tx, to, there, c), remove(tx, q, e))
 	})
 	if err != nil {

@@ -5,12 +5,15 @@
 package queues
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -54,6 +57,7 @@ type queue struct {
 	arn      string
 	settings Settings
 	entries  []*entry      // in the order in which they came
+	expires  time.Time     // before then, none of them is too old
 	changed  chan struct{} // closed when there may be more to receive than before
 	moving   *moving       // the redrive that runs, or ran last; nil for none
 }
@@ -63,11 +67,12 @@ type entry struct {
 	state
 
 	number uint64 // in the file
-	sent   time.Time
 }
 
-// state is what changes of a message.
+// state is what changes of a message, and what is to be known without its
+// content.
 type state struct {
+	Sent     time.Time
 	Visible  time.Time // from when it can be received
 	Receives int
 	First    time.Time // when it was received first
@@ -75,8 +80,8 @@ type state struct {
 	Polled   bool      // by this process, which deletes it or shows it again
 }
 
-// In a queue's bucket, the messages are kept in two by their number: what stays
-// of each, and what changes.
+// In a queue's bucket, the messages are kept in two by their number: what each
+// says, and its state.
 var contents, states = []byte("contents"), []byte("states")
 
 // ErrNoQueue is that there is no such queue.
@@ -91,31 +96,53 @@ func Open(file string, dead func(Dead)) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return nil, fmt.Errorf("keep the messages of queues: %w", err)
 	}
-	// The file is not forced to the disk with each message: what was written is
-	// there after the process is killed, as it is for tables and objects.
-	db, err := bbolt.Open(file, 0o600, &bbolt.Options{NoSync: true, NoFreelistSync: true, Timeout: time.Second})
+	s := &Store{dead: dead, queues: map[string]*queue{}, closing: make(chan struct{})}
+	err := s.load(file)
+	if err == nil {
+		// The file is not forced to the disk with each message: what was written is
+		// there after the process is killed, as it is for tables and objects.
+		s.db, err = bbolt.Open(file, 0o600, &bbolt.Options{NoSync: true, NoFreelistSync: true, Timeout: time.Second})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("read the messages of queues: %w: remove %s, or run `make clean-data`", err, file)
-	}
-	s := &Store{db: db, dead: dead, queues: map[string]*queue{}, closing: make(chan struct{})}
-	if err := s.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("read the messages of queues: %w: remove %s, or run `make clean-data`", err, file), db.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) load() error {
-	return s.db.View(func(tx *bbolt.Tx) error {
+// load reads all of the file. It is opened for that alone: in what the end of a
+// machine has damaged, bbolt finds pages that cannot be, and panics; when it opens
+// a file to write, in a goroutine of its own, where nobody can say what to do.
+func (s *Store) load(file string) (err error) {
+	if info, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return nil
+	}
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // of a file that is too short
+	db, err := bbolt.Open(file, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if damage := recover(); damage != nil {
+			err = fmt.Errorf("%v", damage)
+		}
+		err = errors.Join(err, db.Close())
+	}()
+	return db.View(func(tx *bbolt.Tx) error {
 		return tx.ForEach(func(arn []byte, b *bbolt.Bucket) error {
 			q := &queue{arn: string(arn), changed: make(chan struct{}), settings: Settings{Retention: 14 * 24 * time.Hour}}
 			s.queues[q.arn] = q
+			all := b.Bucket(contents).Cursor()
+			of, says := all.First()
 			return b.Bucket(states).ForEach(func(number, data []byte) error {
 				e := &entry{number: binary.BigEndian.Uint64(number)}
-				var c Content
-				if err := errors.Join(json.Unmarshal(data, &e.state), json.Unmarshal(b.Bucket(contents).Get(number), &c)); err != nil {
+				if err := json.Unmarshal(data, &e.state); err != nil {
 					return fmt.Errorf("message %d of %s: %w", e.number, arn, err)
 				}
-				if e.sent = c.Sent; e.Polled {
+				if !bytes.Equal(of, number) || !json.Valid(says) {
+					return fmt.Errorf("message %d of %s has lost its content", e.number, arn)
+				}
+				of, says = all.Next()
+				if e.Polled {
 					e.Visible, e.Polled = time.Time{}, false
 				}
 				q.entries = append(q.entries, e)
@@ -153,7 +180,7 @@ func (s *Store) Update(settings map[string]Settings) error {
 			q = &queue{arn: arn, changed: make(chan struct{})}
 			s.queues[arn] = q
 		}
-		q.settings = set
+		q.settings, q.expires = set, time.Time{}
 		q.wake()
 	}
 	return nil

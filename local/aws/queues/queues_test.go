@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -336,6 +337,48 @@ func TestUnknownQueuesAndDamagedFilesAreNamed(t *testing.T) {
 	}
 	if _, err := Open(file, func(Dead) {}); err == nil || !strings.Contains(err.Error(), "remove "+file) {
 		t.Errorf("a damaged file: %v", err)
+	}
+}
+
+// A machine that ends, and not only the process, may leave some pages of the file
+// unwritten, or its end.
+func TestAFileWithoutSomeOfItsPagesIsNamed(t *testing.T) {
+	const page = 4096
+	folder := t.TempDir()
+	s := open(t, filepath.Join(folder, "q"))
+	for range 100 {
+		send(t, s, work, strings.Repeat("x", 300))
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(filepath.Join(folder, "q"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	try := func(name string, data []byte) {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Open(file, func(Dead) {})
+		if err == nil { // it was one that nothing was in any more
+			err = s.Close()
+		} else if refused++; strings.Contains(err.Error(), "remove "+file) {
+			return
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for at := 2 * page; at < len(good); at += page {
+		empty := append(slices.Concat(good[:at], make([]byte, page)), good[min(len(good), at+page):]...)
+		try(fmt.Sprintf("empty at %d", at), empty)
+		try(fmt.Sprintf("ends at %d", at), good[:at])
+	}
+	if refused == 0 {
+		t.Error("none is refused")
 	}
 }
 

@@ -3,8 +3,6 @@ package queues
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -58,19 +56,21 @@ func (s *Store) take(arn string, r Receiving) (messages []Received, changed <-ch
 	if err := s.expire(q, now); err != nil {
 		return nil, nil, 0, err
 	}
-	if err := s.bury(q, now); err != nil {
-		return nil, nil, 0, err
-	}
 	next = look
 	hidden := q.settings.Visibility
 	if r.Visibility != nil {
 		hidden = *r.Visibility
 	}
-	var taken []*entry
+	to := s.queues[q.settings.DeadLetters]
+	var taken, dead []*entry
 	var after []state
 	for _, e := range q.entries {
 		if wait := e.Visible.Sub(now); wait > 0 {
 			next = min(next, wait)
+			continue
+		}
+		if to != nil && e.Receives >= q.settings.MaxReceives {
+			dead = append(dead, e)
 			continue
 		}
 		if len(taken) == r.Most {
@@ -81,7 +81,10 @@ func (s *Store) take(arn string, r Receiving) (messages []Received, changed <-ch
 			first = now.UTC().Truncate(time.Millisecond)
 		}
 		taken = append(taken, e)
-		after = append(after, state{Visible: now.Add(hidden), Receives: e.Receives + 1, First: first, Receipt: newReceipt(e.number), Polled: r.Polled})
+		after = append(after, state{Sent: e.Sent, Visible: now.Add(hidden), Receives: e.Receives + 1, First: first, Receipt: newReceipt(e.number), Polled: r.Polled})
+	}
+	if err := s.bury(q, dead, to, now); err != nil {
+		return nil, nil, 0, err
 	}
 	if len(taken) == 0 {
 		return nil, q.changed, next, nil
@@ -89,11 +92,14 @@ func (s *Store) take(arn string, r Receiving) (messages []Received, changed <-ch
 	err = s.db.Update(func(tx *bbolt.Tx) error {
 		b := tx.Bucket([]byte(q.arn))
 		for i, e := range taken {
-			m := Received{Receipt: after[i].Receipt, Receives: after[i].Receives, First: after[i].First}
-			if err := errors.Join(json.Unmarshal(b.Bucket(contents).Get(key(e.number)), &m.Content), b.Bucket(states).Put(key(e.number), encoded(after[i]))); err != nil {
+			c, err := content(tx, q, e)
+			if err == nil {
+				err = b.Bucket(states).Put(key(e.number), encoded(after[i]))
+			}
+			if err != nil {
 				return err
 			}
-			messages = append(messages, m)
+			messages = append(messages, Received{Content: c, Receipt: after[i].Receipt, Receives: after[i].Receives, First: after[i].First})
 		}
 		return nil
 	})
@@ -109,48 +115,45 @@ func (s *Store) take(arn string, r Receiving) (messages []Received, changed <-ch
 // expire drops the messages that are older than the queue keeps them. The caller
 // has the mutex, as for bury.
 func (s *Store) expire(q *queue, now time.Time) error {
-	var old []*entry
-	for _, e := range q.entries {
-		if now.Sub(e.sent) > q.settings.Retention {
-			old = append(old, e)
-		}
-	}
-	if len(old) == 0 {
+	if now.Before(q.expires) {
 		return nil
 	}
-	if err := s.db.Update(func(tx *bbolt.Tx) error { return remove(tx, q, old...) }); err != nil {
-		return fmt.Errorf("drop old messages of %s: %w", q.arn, err)
+	var old []*entry
+	next := now.Add(q.settings.Retention) // of what is sent from now on
+	for _, e := range q.entries {
+		if at := e.Sent.Add(q.settings.Retention); at.Before(now) {
+			old = append(old, e)
+		} else if at.Before(next) {
+			next = at
+		}
 	}
-	q.drop(old)
+	if len(old) > 0 {
+		if err := s.db.Update(func(tx *bbolt.Tx) error { return remove(tx, q, old...) }); err != nil {
+			return fmt.Errorf("drop old messages of %s: %w", q.arn, err)
+		}
+		q.drop(old)
+	}
+	q.expires = next
 	return nil
 }
 
-// bury moves the messages to the dead-letter queue that would be received once
-// more than the queue allows. They keep their ID, and the time when they were
-// sent (SQS Developer Guide, "Using dead-letter queues in Amazon SQS").
-func (s *Store) bury(q *queue, now time.Time) error {
-	to, ok := s.queues[q.settings.DeadLetters]
-	if !ok {
-		return nil
-	}
-	var from, added []*entry
-	var dead []Dead
-	for _, e := range q.entries {
-		if e.Receives >= q.settings.MaxReceives && !e.Visible.After(now) {
-			from = append(from, e)
-		}
-	}
+// bury moves messages to the dead-letter queue that would be received once more
+// than the queue allows. They keep their ID, and the time when they were sent
+// (SQS Developer Guide, "Using dead-letter queues in Amazon SQS").
+func (s *Store) bury(q *queue, from []*entry, to *queue, now time.Time) error {
 	if len(from) == 0 {
 		return nil
 	}
+	var added []*entry
+	var dead []Dead
 	err := s.db.Update(func(tx *bbolt.Tx) error {
 		for _, e := range from {
-			var c Content
-			if err := json.Unmarshal(tx.Bucket([]byte(q.arn)).Bucket(contents).Get(key(e.number)), &c); err != nil {
+			c, err := content(tx, q, e)
+			if err != nil {
 				return err
 			}
 			c.Source = q.arn
-			there := &entry{sent: c.Sent, state: state{Visible: now, Receives: e.Receives, First: e.First}}
+			there := &entry{state: state{Sent: e.Sent, Visible: now, Receives: e.Receives, First: e.First}}
 			if err := put(tx, to, there, c); err != nil {
 				return err
 			}
@@ -164,6 +167,7 @@ func (s *Store) bury(q *queue, now time.Time) error {
 	}
 	q.drop(from)
 	to.entries = append(to.entries, added...)
+	to.expires = time.Time{} // they may be older than any there
 	to.wake()
 	for _, d := range dead {
 		s.dead(d)

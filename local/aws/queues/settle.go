@@ -1,7 +1,6 @@
 package queues
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -96,11 +95,11 @@ func (s *Store) Peek(arn string, most int) ([]Received, error) {
 	var messages []Received
 	err := s.db.View(func(tx *bbolt.Tx) error {
 		for _, e := range q.entries[:min(most, len(q.entries))] {
-			m := Received{Receipt: e.Receipt, Receives: e.Receives, First: e.First}
-			if err := json.Unmarshal(tx.Bucket([]byte(arn)).Bucket(contents).Get(key(e.number)), &m.Content); err != nil {
+			c, err := content(tx, q, e)
+			if err != nil {
 				return err
 			}
-			messages = append(messages, m)
+			messages = append(messages, Received{Content: c, Receipt: e.Receipt, Receives: e.Receives, First: e.First})
 		}
 		return nil
 	})
@@ -129,8 +128,8 @@ func (s *Store) Count(arn string) (Count, error) {
 	}
 	var c Count
 	for _, e := range q.entries {
-		if c.Oldest.IsZero() || e.sent.Before(c.Oldest) {
-			c.Oldest = e.sent
+		if c.Oldest.IsZero() || e.Sent.Before(c.Oldest) {
+			c.Oldest = e.Sent
 		}
 		switch {
 		case !e.Visible.After(now):
