@@ -64,8 +64,8 @@ var eventSources = []Rule{
 	{
 		ID:     "AX113",
 		Title:  "a function waits for events that its source does not send",
-		Fix:    "have the table stream (DynamoStream), or the bucket send its events to EventBridge (NotificationConfiguration)",
-		Source: "CloudFormation, AWS::DynamoDB::GlobalTable: StreamSpecification; Amazon S3, Enabling Amazon EventBridge",
+		Fix:    "have the table stream (DynamoStream), or the bucket send its events to EventBridge (NotificationConfiguration; with AddEventNotification, which replaces that, EventBridgeEnabled of its BucketProps)",
+		Source: "CloudFormation, AWS::DynamoDB::GlobalTable: StreamSpecification; Amazon S3, Enabling Amazon EventBridge; aws-cdk-lib, notifications-resource-handler: handle_managed",
 		check:  silentSources,
 	},
 }
@@ -207,6 +207,17 @@ func wholeBatches(mapping *Resource) []Finding {
 	return []Finding{mapping.finding("FunctionResponseTypes", "it reads %s", source(mapping))}
 }
 
+// notifications gives the custom resource of the CDK's that replaces what the
+// bucket says of its notifications, once both are made, or nil.
+func (r *Resource) notifications() *Resource {
+	for _, custom := range r.Stack.all("Custom::S3BucketNotifications") {
+		if custom.target("BucketName") == r && custom.text("Managed") != "false" {
+			return custom
+		}
+	}
+	return nil
+}
+
 func silentSources(set *Set) (findings []Finding) {
 	for _, mapping := range set.all(sourceMappingType) {
 		if table := mapping.readsTable(); table != nil && table.property("StreamSpecification") == nil {
@@ -217,6 +228,9 @@ func silentSources(set *Set) (findings []Finding) {
 		for _, bucket := range rule.uploads().buckets {
 			if bucket.text("NotificationConfiguration", "EventBridgeConfiguration", "EventBridgeEnabled") != "true" {
 				findings = append(findings, rule.finding("EventPattern", "%s sends none", bucket.Path))
+			}
+			if other := bucket.notifications(); other != nil && other.property("NotificationConfiguration", "EventBridgeConfiguration") == nil {
+				findings = append(findings, rule.finding("EventPattern", "%s has %s send none", other.Path, bucket.Path))
 			}
 		}
 	}

@@ -62,6 +62,12 @@ func but(replacements ...string) []*Stack {
 	return []*Stack{in("eu-west-1", "shop", text)}
 }
 
+// notified is the bucket of reacting, after what the CDK's AddEventNotification makes
+// beside it.
+func notified(properties string) string {
+	return `"Notifications": {"Type": "Custom::S3BucketNotifications", "Properties": {"BucketName": {"Ref": "Bucket"}, ` + properties + `}}, "Bucket": {`
+}
+
 // reader is a further mapping of the carts' stream, in a stack of its own.
 func reader(name string) *Stack {
 	return in("eu-west-1", name, resources(
@@ -155,6 +161,19 @@ var eventSourceExamples = []example{
 		name:   "a bucket that sends no events",
 		stacks: but(`"NotificationConfiguration": {"EventBridgeConfiguration": {"EventBridgeEnabled": true}}`, ``),
 		want:   []string{"AX113 shop/Rule: shop/Bucket sends none"},
+	},
+	{
+		name:   "a bucket that also tells a function itself",
+		stacks: but(`"Bucket": {`, notified(`"Managed": true, "NotificationConfiguration": {"LambdaFunctionConfigurations": []}`)),
+		want:   []string{"AX113 shop/Rule: shop/Notifications has shop/Bucket send none"},
+	},
+	{
+		name:   "a bucket that tells both",
+		stacks: but(`"Bucket": {`, notified(`"Managed": true, "NotificationConfiguration": {"EventBridgeConfiguration": {}}`)),
+	},
+	{
+		name:   "a bucket that keeps what it says itself",
+		stacks: but(`"Bucket": {`, notified(`"Managed": false, "NotificationConfiguration": {"LambdaFunctionConfigurations": []}`)),
 	},
 	{
 		name:   "a function that is called by its name",
