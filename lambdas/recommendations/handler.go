@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"annex/lambdas/internal/httpapi"
@@ -32,7 +31,7 @@ func (h handler) get(ctx context.Context, request httpapi.Request) (httpapi.Resp
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	limit, err := limitOf(request)
+	limit, err := httpapi.Number(request, "limit", defaultLimit, maxLimit)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -57,16 +56,4 @@ func productOf(request httpapi.Request) (string, error) {
 		return "", httpapi.Invalid("product", fmt.Sprintf("must be lower-case letters, digits and hyphens, was %q", id))
 	}
 	return id, nil
-}
-
-func limitOf(request httpapi.Request) (int, error) {
-	given, ok := request.QueryStringParameters["limit"]
-	if !ok {
-		return defaultLimit, nil
-	}
-	limit, err := strconv.Atoi(given)
-	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, httpapi.Invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d, was %.40q", maxLimit, given))
-	}
-	return limit, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -41,7 +40,7 @@ func (h handler) search(ctx context.Context, request httpapi.Request) (httpapi.R
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	limit, err := limitOf(request)
+	limit, err := httpapi.Number(request, "limit", defaultLimit, maxLimit)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -74,16 +73,4 @@ func queryOf(request httpapi.Request) (query string, wanted []string, err error)
 		return "", nil, httpapi.Invalid("q", fmt.Sprintf("must have no more than %d different words, had %d", maxWords, len(wanted)))
 	}
 	return query, wanted, nil
-}
-
-func limitOf(request httpapi.Request) (int, error) {
-	given, ok := request.QueryStringParameters["limit"]
-	if !ok {
-		return defaultLimit, nil
-	}
-	limit, err := strconv.Atoi(given)
-	if err != nil || limit < 1 || limit > maxLimit {
-		return 0, httpapi.Invalid("limit", fmt.Sprintf("must be a whole number from 1 to %d, was %.40q", maxLimit, given))
-	}
-	return limit, nil
 }
