@@ -54,7 +54,6 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 	if err := props.validate(); err != nil {
 		panic(&Error{"authorizer", id, err})
 	}
-	stack := awscdk.Stack_Of(scope)
 	sources := props.IdentitySources
 	if len(sources) == 0 {
 		sources = []string{authorizationHeader}
@@ -70,24 +69,29 @@ func NewLambdaAuthorizer(scope constructs.Construct, id string, props *LambdaAut
 	}
 	authorizer := newAuthorizer(scope, id, lambdaType, props.API, &awsapigatewayv2.CfnAuthorizerProps{
 		AuthorizerType:                 jsii.String("REQUEST"),
-		AuthorizerUri:                  invocations(stack, props.Function),
+		AuthorizerUri:                  invocations(awscdk.Stack_Of(scope), props.Function),
 		AuthorizerPayloadFormatVersion: jsii.String("2.0"),
 		EnableSimpleResponses:          jsii.Bool(true),
 		IdentitySource:                 jsii.Strings(sources...),
 		AuthorizerResultTtlInSeconds:   jsii.Number(ttl.Seconds()),
 	})
-	awslambda.NewCfnPermission(scope, jsii.String(id+"Permission"), &awslambda.CfnPermissionProps{
+	authorizer.ask(scope, props.Function)
+	return authorizer
+}
+
+// ask lets an authorizer ask a function.
+func (a *Authorizer) ask(scope constructs.Construct, function *Function) {
+	awslambda.NewCfnPermission(scope, jsii.String(a.id+"Permission"), &awslambda.CfnPermissionProps{
 		Action:       jsii.String("lambda:InvokeFunction"),
-		FunctionName: props.Function.Live.FunctionArn(),
+		FunctionName: function.Live.FunctionArn(),
 		Principal:    jsii.String("apigateway.amazonaws.com"),
-		SourceArn: stack.FormatArn(&awscdk.ArnComponents{
+		SourceArn: awscdk.Stack_Of(scope).FormatArn(&awscdk.ArnComponents{
 			Service:      jsii.String("execute-api"),
-			Resource:     props.API.API.ApiId(),
-			ResourceName: jsii.String("authorizers/" + *authorizer.resource.Ref()),
+			Resource:     a.resource.ApiId(),
+			ResourceName: jsii.String("authorizers/" + *a.resource.Ref()),
 		}),
 	})
-	props.Function.acceptNoDeadLetters(awaited)
-	return authorizer
+	function.acceptNoDeadLetters(awaited)
 }
 
 var identitySource = regexp.MustCompile(`^\$(request\.(header|querystring)|context|stageVariables)\.[A-Za-z0-9._~!#$&'*+|^-]+$`)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 )
@@ -39,29 +38,18 @@ func NewSocketAuthorizer(scope constructs.Construct, id string, props *SocketAut
 	if err := props.validate(); err != nil {
 		panic(&Error{"authorizer", id, err})
 	}
-	stack := awscdk.Stack_Of(scope)
 	resource := &awsapigatewayv2.CfnAuthorizerProps{
 		ApiId:          props.Socket.api.Ref(),
 		Name:           jsii.String(id),
 		AuthorizerType: jsii.String("REQUEST"),
-		AuthorizerUri:  invocations(stack, props.Function),
+		AuthorizerUri:  invocations(awscdk.Stack_Of(scope), props.Function),
 	}
 	if len(props.IdentitySources) > 0 {
 		resource.IdentitySource = jsii.Strings(props.IdentitySources...)
 	}
 	authorizer := &Authorizer{id: id, kind: lambdaType, socket: props.Socket, resource: awsapigatewayv2.NewCfnAuthorizer(scope, jsii.String(id), resource)}
 	props.Socket.authorizers++
-	awslambda.NewCfnPermission(scope, jsii.String(id+"Permission"), &awslambda.CfnPermissionProps{
-		Action:       jsii.String("lambda:InvokeFunction"),
-		FunctionName: props.Function.Live.FunctionArn(),
-		Principal:    jsii.String("apigateway.amazonaws.com"),
-		SourceArn: stack.FormatArn(&awscdk.ArnComponents{
-			Service:      jsii.String("execute-api"),
-			Resource:     props.Socket.api.Ref(),
-			ResourceName: jsii.String("authorizers/" + *authorizer.resource.Ref()),
-		}),
-	})
-	props.Function.acceptNoDeadLetters(awaited)
+	authorizer.ask(scope, props.Function)
 	return authorizer
 }
 
