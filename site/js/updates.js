@@ -53,7 +53,7 @@ export class Updates {
     }
     this.#cart.addEventListener("change", () => this.#arrange());
     document.addEventListener("visibilitychange", () => this.#arrange());
-    addEventListener("online", () => this.#again());
+    addEventListener("online", () => this.#renew()); // perhaps over another network, which the socket does not reach
     // A page with an open socket could not be kept for going back to it.
     addEventListener("pagehide", () => this.#leave(true));
     addEventListener("pageshow", () => this.#leave(false));
@@ -104,6 +104,14 @@ export class Updates {
     });
   }
 
+  /** Connects anew, whatever the connection says of itself. */
+  #renew() {
+    if (this.#socket) {
+      this.#drop();
+    }
+    this.#again();
+  }
+
   /** Has the next try come now. */
   #again() {
     clearTimeout(this.#retry);
@@ -130,8 +138,7 @@ export class Updates {
     socket.send(JSON.stringify({ action: "ping" }));
     this.#patience = setTimeout(() => {
       if (this.#socket === socket) {
-        this.#drop();
-        this.#again();
+        this.#renew();
       }
     }, PATIENCE);
   }

@@ -46,6 +46,11 @@ func TestCartsStayInStepByTheSocket(t *testing.T) {
 		other.sees(`#cart-button[data-count="4"]`)
 		other.picture("told")
 	})
+	t.Run("another network", func(t *testing.T) {
+		before := strings.Count(r.printed(), "$connect → ")
+		first.run(`dispatchEvent(new Event("online")); undefined`)
+		r.connected(t, before+1)
+	})
 	t.Run("a page that was left and is gone back to", func(t *testing.T) {
 		before := strings.Count(r.printed(), "$connect → ")
 		first.do(chromedp.Navigate("about:blank"))
