@@ -5,11 +5,11 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
 	"annex/local/aws/objects"
+	"annex/local/uuid"
 )
 
 // cause says for objects.Change what a request of a caller did, and of which
@@ -48,16 +48,8 @@ func objectEvent(bucket Bucket, c objects.Change, at time.Time) json.RawMessage 
 		object["size"], object["etag"] = c.Size, c.ETag
 	}
 	return encoded(map[string]any{
-		"version": "0", "id": newEventID(), "detail-type": kind, "source": "aws.s3",
+		"version": "0", "id": uuid.New(), "detail-type": kind, "source": "aws.s3",
 		"account": bucket.Account, "region": bucket.Region, "time": at.UTC().Format(time.RFC3339),
 		"resources": []string{bucket.ARN}, "detail": detail,
 	})
-}
-
-// newEventID is a random UUID.
-func newEventID() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

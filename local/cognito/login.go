@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+
+	"annex/local/uuid"
 )
 
 var (
@@ -114,7 +116,7 @@ func (s *Service) goOn(w http.ResponseWriter, r *http.Request, pool Pool, a auth
 	now := s.now()
 	id := s.memory.addCode(code{
 		pool: pool.ID, client: a.client.ID, redirect: a.redirect, challenge: a.challenge, expires: now.Add(codeLife),
-		grant: grant{user: known.user, scopes: a.scopes, nonce: a.nonce, signedIn: known.signedIn, originJTI: newUUID()},
+		grant: grant{user: known.user, scopes: a.scopes, nonce: a.nonce, signedIn: known.signedIn, originJTI: uuid.New()},
 	}, now)
 	w.Header().Set("Cache-Control", "no-store")
 	http.Redirect(w, r, callback(a.redirect, a.state, url.Values{"code": {id}}), http.StatusFound)

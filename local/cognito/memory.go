@@ -4,6 +4,8 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"annex/local/uuid"
 )
 
 const (
@@ -43,7 +45,7 @@ func (m *memory) addCode(c code, now time.Time) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.codes, func(_ string, c code) bool { return !now.Before(c.expires) })
-	id := newUUID()
+	id := uuid.New()
 	m.codes[id] = c
 	return id
 }
@@ -61,7 +63,7 @@ func (m *memory) addSession(s session, now time.Time) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.sessions, func(_ string, s session) bool { return !s.lives(now) })
-	id := newUUID()
+	id := uuid.New()
 	m.sessions[id] = s
 	return id
 }

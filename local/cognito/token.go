@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"annex/local/uuid"
 )
 
 // maxBody is more than a form with any token of this service takes, in bytes.
@@ -99,7 +101,7 @@ func (s *Service) redeem(pool Pool, client Client, form url.Values) (tokens, *fa
 	if err == nil {
 		t.RefreshToken, err = s.key.seal(refreshToken{
 			Pool: pool.ID, Client: client.ID, Email: c.grant.user.email, Scopes: c.grant.scopes,
-			SignedIn: c.grant.signedIn, Expires: now.Add(client.RefreshToken), OriginJTI: c.grant.originJTI, JTI: newUUID(),
+			SignedIn: c.grant.signedIn, Expires: now.Add(client.RefreshToken), OriginJTI: c.grant.originJTI, JTI: uuid.New(),
 		})
 	}
 	return t, nil, err
@@ -129,7 +131,7 @@ func (s *Service) refresh(pool Pool, client Client, form url.Values) (tokens, *f
 	}
 	t, err := s.issue(pool, client, grant{user: u, scopes: old.Scopes, signedIn: old.SignedIn, originJTI: old.OriginJTI}, now)
 	if err == nil && client.Rotates {
-		old.JTI = newUUID()
+		old.JTI = uuid.New()
 		t.RefreshToken, err = s.key.seal(old)
 	}
 	return t, nil, err

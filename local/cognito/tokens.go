@@ -1,7 +1,6 @@
 package cognito
 
 import (
-	"crypto/rand"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/lestrrat-go/jwx/v3/jwa"
 	"github.com/lestrrat-go/jwx/v3/jwt"
+
+	"annex/local/uuid"
 )
 
 // grant is what a user allowed a client by signing in.
@@ -28,7 +29,7 @@ func (k *Key) AccessToken(pool Pool, client Client, name string, now time.Time) 
 	if err != nil {
 		return "", err
 	}
-	return k.access(pool, client, grant{user: u, scopes: client.Scopes, signedIn: now, originJTI: newUUID()}, now)
+	return k.access(pool, client, grant{user: u, scopes: client.Scopes, signedIn: now, originJTI: uuid.New()}, now)
 }
 
 // access makes an access token, with the claims of "Understanding the access
@@ -65,7 +66,7 @@ func (k *Key) sign(pool Pool, g grant, now time.Time, life time.Duration, own ma
 		"iss":        pool.Issuer,
 		"sub":        g.user.sub,
 		"origin_jti": g.originJTI,
-		"jti":        newUUID(),
+		"jti":        uuid.New(),
 		"auth_time":  g.signedIn.Unix(),
 		"iat":        now.Unix(),
 		"exp":        now.Add(life).Unix(),
@@ -80,12 +81,4 @@ func (k *Key) sign(pool Pool, g grant, now time.Time, life time.Duration, own ma
 	}
 	text, err := jwt.Sign(token, jwt.WithKey(jwa.RS256(), k.private))
 	return string(text), err
-}
-
-// newUUID is a random UUID (version 4).
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }

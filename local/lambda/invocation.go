@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"annex/local/uuid"
 )
 
 // invocation is one event on its way through an execution environment. Until
@@ -29,20 +31,12 @@ type invocation struct {
 
 func newInvocation(arn string, payload []byte) *invocation {
 	return &invocation{
-		id:      uuid(),
+		id:      uuid.New(),
 		trace:   fmt.Sprintf("Root=1-%08x-%x;Parent=%x;Sampled=0", time.Now().Unix(), random(12), random(8)),
 		arn:     arn,
 		payload: payload,
 		done:    make(chan struct{}),
 	}
-}
-
-// uuid makes a random UUID (version 4).
-func uuid() string {
-	b := random(16)
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func random(size int) []byte {

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"annex/local/uuid"
 )
 
 // The Runtime API, version 2018-06-01 (http-edge.md §2.1), and of the
@@ -161,7 +163,7 @@ func (p *process) handleRegister(c *connection, r *http.Request) {
 	if err != nil {
 		panic(err) // strings always marshal
 	}
-	c.reply(http.StatusOK, body, "Lambda-Extension-Identifier", uuid())
+	c.reply(http.StatusOK, body, "Lambda-Extension-Identifier", uuid.New())
 }
 
 // verdict is what becomes of what a runtime posts.

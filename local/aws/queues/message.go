@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"annex/local/uuid"
 )
 
 // Content is what stays of a message.
@@ -53,7 +55,7 @@ func (s *Store) Send(arn string, c Content, delay *time.Duration) (Content, erro
 	if delay == nil {
 		delay = &q.settings.Delay
 	}
-	c.ID, c.Sent = newID(), time.Now().UTC().Truncate(time.Millisecond)
+	c.ID, c.Sent = uuid.New(), time.Now().UTC().Truncate(time.Millisecond)
 	e := &entry{state: state{Sent: c.Sent, Visible: c.Sent.Add(*delay)}}
 	if err := s.db.Update(func(tx *bbolt.Tx) error { return put(tx, q, e, c) }); err != nil {
 		return c, fmt.Errorf("keep a message of %s: %w", arn, err)
@@ -89,14 +91,6 @@ func remove(tx *bbolt.Tx, q *queue, entries ...*entry) error {
 		}
 	}
 	return nil
-}
-
-// newID is a random UUID, as SQS gives to messages.
-func newID() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // newReceipt is a receipt handle for the message with the number.

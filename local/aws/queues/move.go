@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"annex/local/uuid"
 )
 
 // Task is a redrive: it moves the messages of a dead-letter queue
@@ -49,7 +51,7 @@ func (s *Store) Move(source, destination string, rate int) (Task, error) {
 		return Task{}, ErrMoving
 	}
 	m := &moving{Task: Task{
-		Handle: newID(), Source: source, Destination: destination, Status: running, Rate: rate, Started: time.Now().UTC(),
+		Handle: uuid.New(), Source: source, Destination: destination, Status: running, Rate: rate, Started: time.Now().UTC(),
 	}}
 	now := time.Now()
 	for _, e := range q.entries {
@@ -128,7 +130,7 @@ func (s *Store) revive(q *queue, e *entry, destination string) error {
 		if to = s.queues[destination]; to == nil {
 			return fmt.Errorf("message %s came to this queue by no redrive policy, so there is no queue to move it back to: name a destination", c.ID)
 		}
-		c.ID, c.Source = newID(), ""
+		c.ID, c.Source = uuid.New(), ""
 		return errors.Join(put(tx, to, there, c), remove(tx, q, e))
 	})
 	if err != nil {
