@@ -1,9 +1,8 @@
 // Package aws is DynamoDB, S3 and SQS on one machine, behind one endpoint that
 // speaks to AWS's own SDKs: dynalite behind a proxy, gofakes3, and queues in a
-// file. What the
-// templates say decides which tables, buckets and queues there are, what
-// BucketDeployments put into them, and which function may do what: IAM is
-// enforced, so that a forgotten grant fails here and not after the deploy.
+// file. What the templates say decides which tables, buckets and queues there
+// are, what BucketDeployments put into them, and which function may do what: IAM
+// is enforced, so that a forgotten grant fails here and not after the deploy.
 // Secrets Manager and Parameter Store are there to be read from, with the values
 // of a file, of Lambda and CodeDeploy what functions call of them, and the
 // connections of WebSocket APIs to be sent to. Only local's main may import it.

@@ -16,6 +16,7 @@ type StreamRecord struct {
 	SequenceNumber string          // decimal; grows within the stream
 	Created        time.Time       // approximately, as AWS says
 	Key            string          // the item's key, in one form: records of one key are in order
+	Shard          string          // the ID of the shard that has it
 	JSON           json.RawMessage // the record as in Lambda's DynamoDB event, with eventSourceARN and awsRegion
 }
 
@@ -93,7 +94,7 @@ func (d *dynamoDB) readStream(ctx context.Context, t Table, after string, most i
 	}
 	records := make([]StreamRecord, len(out.Records))
 	for i, r := range out.Records {
-		records[i] = StreamRecord{r.SequenceNumber, time.UnixMilli(r.Created), r.Key, r.Record}
+		records[i] = StreamRecord{SequenceNumber: r.SequenceNumber, Created: time.UnixMilli(r.Created), Key: r.Key, Shard: shardID, JSON: r.Record}
 	}
 	return records, nil
 }

@@ -140,6 +140,7 @@ func (s otherStream) readShard(ctx context.Context, arn string, shard shard, aft
 		if records[i], err = s.record(fields); err != nil {
 			return nil, err
 		}
+		records[i].Shard = shard.ShardID
 	}
 	return records, nil
 }

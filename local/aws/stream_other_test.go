@@ -28,7 +28,7 @@ func TestAnotherDynamoDBsStreamsAreReadByItsAPI(t *testing.T) {
 	}
 	records := recordsAfter(t, e, "")
 	got := event(t, records[0])
-	if got.EventSourceArn != cartsStream || got.AWSRegion != region || got.EventName != "INSERT" || records[0].Key != `{"id":{"S":"a"}}` || records[0].Created.IsZero() {
+	if got.EventSourceArn != cartsStream || got.AWSRegion != region || got.EventName != "INSERT" || records[0].Key != `{"id":{"S":"a"}}` || records[0].Shard != shardID || records[0].Created.IsZero() {
 		t.Errorf("the record is %+v of %s at %v", got, records[0].Key, records[0].Created)
 	}
 	if by := event(t, records[1]).UserIdentity; by == nil || by.PrincipalID != "dynamodb.amazonaws.com" {

@@ -8,11 +8,11 @@ import (
 )
 
 // Update follows the templates, as a deployment does: it makes the tables,
-// buckets and queues that are new, runs the deployments that changed, which it returns, and
-// judges by the new policies from then on. What the templates have no more is kept, with its
-// data: functions that are about to end still use it. Where it fails, the old
-// templates go on to count. It is not for concurrent use; requests may come
-// meanwhile.
+// buckets and queues that are new, runs the deployments that changed, which it
+// returns, and judges by the new policies from then on. What the templates have
+// no more is kept, with its data: functions that are about to end still use it.
+// Where it fails, the old templates go on to count. It is not for concurrent use;
+// requests may come meanwhile.
 func (e *Endpoint) Update(ctx context.Context, config Config) ([]Deployed, error) {
 	if err := e.dynamoDB.createTables(ctx, config.Tables); err != nil {
 		return nil, err

@@ -59,7 +59,7 @@ func (c checkpoints) load(m *Mapping) (checkpoint, bool, error) {
 		err = errors.New("it holds no sequence number")
 	}
 	if err != nil {
-		return checkpoint{}, false, fmt.Errorf("how far %s was read: %s: %w", m.Name, c.file(m), err)
+		return checkpoint{}, false, fmt.Errorf("how far %s was read is in %s: %w: without that file it is read from its starting position", m.Name, c.file(m), err)
 	}
 	return kept, kept.Mapping == m.ID && kept.Source == m.Source, nil
 }
@@ -81,9 +81,10 @@ func (c checkpoints) save(m *Mapping, p checkpoint) error {
 	return nil
 }
 
-// replace writes a file as a whole.
+// replace writes a file as a whole. What is left of an attempt that was killed,
+// the next one overwrites: each mapping's file has one writer at a time.
 func replace(file string, data []byte) error {
-	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
+	next, err := os.Create(file + ".part") //nolint:gosec // in the data folder
 	if err != nil {
 		return err
 	}

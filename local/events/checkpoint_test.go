@@ -1,6 +1,7 @@
 package events
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,10 @@ func TestACheckpointOutlivesTheProcess(t *testing.T) {
 	m, other := stream(nil), stream(func(m *Mapping) { m.ID = "shop/Other" })
 	if _, found, err := kept.load(&m); found || err != nil {
 		t.Fatalf("there is one: %v", err)
+	}
+	part := kept.file(&m) + ".part" // of a process that was killed while it wrote
+	if err := errors.Join(os.Mkdir(kept.folder, 0o750), os.WriteFile(part, []byte(`{"Mapping":"shop/Changes","Source":`), 0o600)); err != nil {
+		t.Fatal(err)
 	}
 	for _, done := range [][]string{{"7"}, {"8", "12"}} {
 		if err := kept.save(&m, checkpoint{Done: done}); err != nil {

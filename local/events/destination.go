@@ -2,14 +2,12 @@ package events
 
 import (
 	"cmp"
-	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
-	"annex/local/aws"
 	"annex/local/lambda"
+	"annex/local/uuid"
 )
 
 // The times in records of invocations, as AWS writes them.
@@ -65,7 +63,7 @@ func (m *Mapping) failureRecord(d *discard, now time.Time) string {
 		responseOf(d.last),
 		"1.0", now.UTC().Format(toTheMillisecond),
 		batchInfo{
-			aws.ShardID, first.SequenceNumber, last.SequenceNumber,
+			first.Shard, first.SequenceNumber, last.SequenceNumber,
 			first.Created.UTC().Format(toTheSecond), last.Created.UTC().Format(toTheSecond), len(d.records), m.Source,
 		},
 	})
@@ -75,9 +73,7 @@ func requestID(r *lambda.Result) string {
 	if r != nil {
 		return r.RequestID
 	}
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // crypto/rand never fails
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return uuid.New()
 }
 
 func encoded(v any) string {

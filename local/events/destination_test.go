@@ -16,7 +16,7 @@ func TestADestinationIsToldAsAWSDoes(t *testing.T) {
 	m := stream(nil)
 	arrived := time.Date(2025, 6, 5, 18, 21, 49, 0, time.UTC)
 	d := &discard{
-		records:   []Record{{SequenceNumber: "202328600001712385967261751", Created: arrived}, {SequenceNumber: "202328600001712385967261752", Created: arrived.Add(time.Second)}},
+		records:   []Record{{Shard: "shardId-00000001749134517000-7c5a2d4b", SequenceNumber: "202328600001712385967261751", Created: arrived}, {SequenceNumber: "202328600001712385967261752", Created: arrived.Add(time.Second)}},
 		condition: retryAttemptsExhausted, invokes: 4, last: &lambda.Result{RequestID: "12a8a0fa", Version: "$LATEST", FunctionError: "Unhandled"},
 	}
 	want := `{
@@ -25,7 +25,7 @@ func TestADestinationIsToldAsAWSDoes(t *testing.T) {
 		"version": "1.0",
 		"timestamp": "2025-06-05T18:22:26.479Z",
 		"DDBStreamBatchInfo": {
-			"shardId": "shardId-00000000000000000001-00000001",
+			"shardId": "shardId-00000001749134517000-7c5a2d4b",
 			"startSequenceNumber": "202328600001712385967261751",
 			"endSequenceNumber": "202328600001712385967261752",
 			"approximateArrivalOfFirstRecord": "2025-06-05T18:21:49Z",

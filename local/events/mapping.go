@@ -52,6 +52,7 @@ type Record struct {
 	SequenceNumber string // decimal; grows within the stream
 	Created        time.Time
 	Key            string          // of its item: records of one key stay in order
+	Shard          string          // the ID of the shard that has it
 	JSON           json.RawMessage // as the function gets it
 }
 

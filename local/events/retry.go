@@ -18,8 +18,8 @@ var usual = Retries{Attempts: 2, Age: 6 * time.Hour}
 // was the last (Lambda Developer Guide, "Error handling for asynchronous
 // invocations"): a function that failed runs up to twice more, one minute and
 // two later; one that was throttled is tried for up to six hours, after one
-// second at first and five minutes at most, but for one that reserves nothing. What could not run for any other reason is
-// not there, or not here.
+// second at first and five minutes at most, but for one that reserves nothing.
+// What could not run for any other reason is not there, or not here.
 func next(result *lambda.Result, err error, retries Retries, failures, attempts int, age time.Duration) (wait time.Duration, last bool) {
 	limit, throttled := errors.AsType[*lambda.TooManyRequestsError](err)
 	switch {

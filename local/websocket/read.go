@@ -13,9 +13,9 @@ import (
 )
 
 // Read reads the WebSocket APIs of an assembly, with their domains. The
-// permissions are the caller's to add. Notices name what cannot be served; a client that
-// needs it gets 501. An error is a template that a deployment would refuse, and
-// names the resource.
+// permissions are the caller's to add. Notices name what cannot be served; a
+// client that needs it gets 501. An error is a template that a deployment would
+// refuse, and names the resource.
 func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 	rd := &reader{
 		assembly: a, apis: map[string]*API{}, integrations: map[string]integration{}, authorizers: map[string]*Authorizer{}, twoWay: map[string]bool{},
