@@ -81,10 +81,10 @@ func (b *bucket) upload(t *testing.T, key string, content []byte) {
 	}
 }
 
-// content is what the bucket has; nil for nothing.
-func (b *bucket) content(t *testing.T, key string) []byte {
+// content is what the bucket has in the index's place; nil for nothing.
+func (b *bucket) content(t *testing.T) []byte {
 	t.Helper()
-	object, err := b.objects.GetObject(testBucket, key, nil)
+	object, err := b.objects.GetObject(testBucket, testKey, nil)
 	if gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchKey) {
 		return nil
 	}
@@ -101,7 +101,7 @@ func (b *bucket) content(t *testing.T, key string) []byte {
 // indexed is where the index says that it comes from, and its first product; empty where there is none.
 func (b *bucket) indexed(t *testing.T) string {
 	t.Helper()
-	content := b.content(t, testKey)
+	content := b.content(t)
 	if content == nil {
 		return ""
 	}

@@ -38,7 +38,7 @@ func TestUploadBuildsTheIndex(t *testing.T) {
 			if failed, err := invoke(t, t.Context(), function, uploads(t, spring)); err != nil || len(failed) > 0 {
 				t.Fatalf("failed %q, %v", failed, err)
 			}
-			index, err := searchindex.Read(bucket.content(t, testKey))
+			index, err := searchindex.Read(bucket.content(t))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,13 +146,13 @@ func TestIndexOfAnotherFormatIsOfItsCatalogueAllTheSame(t *testing.T) {
 		}
 	}
 	deliver(summer)
-	other := bytes.Replace(bucket.content(t, testKey), []byte(`"format":1`), []byte(`"format":2`), 1)
+	other := bytes.Replace(bucket.content(t), []byte(`"format":1`), []byte(`"format":2`), 1)
 	bucket.upload(t, testKey, other)
-	if deliver(spring); !bytes.Equal(bucket.content(t, testKey), other) {
+	if deliver(spring); !bytes.Equal(bucket.content(t), other) {
 		t.Errorf("the index of a later catalogue is now one of %q\n%s", bucket.indexed(t), logs)
 	}
 	deliver(summer)
-	if head := searchindex.HeadOf(bucket.content(t, testKey)); head.Format != searchindex.Format || head.Source.Key != summer {
+	if head := searchindex.HeadOf(bucket.content(t)); head.Format != searchindex.Format || head.Source.Key != summer {
 		t.Errorf("of the catalogue itself the index is %+v, want this format\n%s", head, logs)
 	}
 }

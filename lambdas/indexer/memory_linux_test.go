@@ -25,7 +25,7 @@ func TestLargeCatalogueIsIndexedInTheFunctionsMemory(t *testing.T) {
 		t.Fatalf("answered %s %s", output.FunctionError, output.Payload)
 	}
 	peak := peakOf(t, process)
-	content := bucket.content(t, testKey)
+	content := bucket.content(t)
 	index, err := searchindex.Read(content)
 	if err != nil || len(index.Products) != bytes.Count(catalogue, []byte("\n"))-2 {
 		t.Errorf("the index has %d products, error %v", len(index.Products), err)
