@@ -53,6 +53,8 @@ func NewUpdates(scope constructs.Construct, stage Stage, domain Domain, cart Car
 		Function: notifier,
 		// A new cart has no pages yet, and one that expires none any more.
 		Filters: []map[string]any{{"eventName": []string{"MODIFY"}}},
+		// Pages that are slow to be told hold up a tenth of the other carts, not all.
+		Parallelization: 10,
 		// Pages that are told late have asked: what fails for longer is for the
 		// alarm, and not for all later changes to wait for.
 		Retries: 3,
