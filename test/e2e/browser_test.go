@@ -68,6 +68,7 @@ func TestThePageSaysWhatIsMissing(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		killing(t, r).all() // those that are warm
 		p := openPage(t, r.site(t, "/"), [2]int64{1280, 800})
 		p.sees(`.card[data-product="enamel-mug"]`)
 		p.do(chromedp.Click(chromedp.CSS(`.card[data-product="enamel-mug"] [data-testid=add]`)))
