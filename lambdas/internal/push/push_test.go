@@ -211,7 +211,7 @@ func TestBroadcastEndsWithItsContext(t *testing.T) {
 	gateway.slow = "slow"
 	connections.patience = time.Hour
 	connections.addAll(t, "tea", "slow", "a")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	report, err := connections.Broadcast(ctx, "tea", []byte("hot"))
 	if err != nil || report.Sent != 1 || len(report.Failed) != 1 || report.Failed[0].Connection != "slow" || !report.Failed[0].Busy {
