@@ -125,9 +125,10 @@ type Service struct {
 	// Default: as in the stage.
 	Release *web.Release
 
-	// Concurrency is how many invocations of each of its functions may run at
-	// once, and which environments are there beforehand. A function that has any
-	// of it in its stack has nothing of this: neither adds to the other.
+	// Concurrency is how many invocations of each of its functions that callers
+	// wait for may run at once, and which environments are there beforehand. A
+	// function that has any of it in its stack has nothing of this: neither adds to
+	// the other.
 	// Default: the account's limit, and none.
 	Concurrency web.Concurrency
 
