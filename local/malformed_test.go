@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -18,6 +19,7 @@ import (
 	"annex/local/apigateway"
 	"annex/local/cloudfront"
 	"annex/local/lambda"
+	"annex/local/websocket"
 )
 
 // wrong are the values that take a property's place: each of JSON's types,
@@ -39,8 +41,9 @@ func FuzzMalformedTemplate(f *testing.F) {
 	if len(places) < 1000 {
 		f.Fatalf("the stage dev has %d places, want 1000 or more", len(places))
 	}
-	for i := range len(places) / 7 { // fuzzing tries the others
-		f.Add(uint(7*i), wrong[i%len(wrong)])
+	const stride = 29 // fuzzing tries the others, and each one reads all templates
+	for i := range len(places) / stride {
+		f.Add(uint(stride*i), wrong[i%len(wrong)])
 	}
 	f.Fuzz(func(t *testing.T, index uint, text string) {
 		p := places[index%uint(len(places))]
@@ -189,6 +192,16 @@ func readAndAsk(dir string) error {
 			edge.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "http://"+host+"/", http.NoBody))
 		}
 	}
+	sockets := websocket.New(websocket.Options{Invoker: functions})
+	defer sockets.Close(context.Background())
+	sockets.Update(p.sockets)
+	for _, address := range p.sockets.Addresses() {
+		sockets.SentTo("").ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "http://"+address, http.NoBody))
+	}
+	for _, rule := range p.events.Rules {
+		rule.Pattern.MatchJSON([]byte(`{"source": "aws.s3", "detail": {"object": {"key": "catalogue/a.json"}}}`))
+	}
+	p.connectable(p.functions, "http://127.0.0.1:1")
 	p.unserved()
 	return nil
 }

@@ -50,8 +50,9 @@ type Retries struct {
 	OnSuccess, OnFailure string
 }
 
-// Read finds the schedules, the rules, the event source mappings, and how functions are
-// tried again. The notices name what has no effect here. The error names the resource that is malformed.
+// Read finds the schedules, the rules, the event source mappings, and how
+// functions are tried again. The notices name what has no effect here. The error
+// names the resource that is malformed.
 func Read(a *assembly.Assembly, functions []lambda.Function) (Config, []assembly.Notice, error) {
 	c := Config{Retries: map[string]Retries{}, DeadLetters: map[string]string{}}
 	var notices []assembly.Notice
