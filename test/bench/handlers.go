@@ -1,12 +1,15 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"annex/local/assembly"
@@ -28,7 +31,7 @@ func main() { lambda.Start(func() {}) }
 // smallest handler's.
 func start(ctx context.Context, w workplace) ([]row, error) {
 	const starts = 41
-	functions, err := handlersOf(w.cloud)
+	functions, err := handlersOf(w.cloud, filepath.Join(w.dir, "opt"))
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +65,9 @@ func start(ctx context.Context, w workplace) ([]row, error) {
 }
 
 // handlersOf are the handlers of lambdas/, each as the first function that runs
-// it in the assembly, or as one without any variables of its own.
-func handlersOf(cloud string) ([]lambda.Function, error) {
+// it in the assembly, or as one without any variables of its own. What their
+// layers hold is put into the folder, below their names, in place of /opt.
+func handlersOf(cloud, opt string) ([]lambda.Function, error) {
 	a, err := assembly.Read(cloud)
 	if err != nil {
 		return nil, err
@@ -78,15 +82,34 @@ func handlersOf(cloud string) ([]lambda.Function, error) {
 	}
 	var functions []lambda.Function
 	for _, name := range names {
-		f := lambda.Function{Folder: "lambdas/" + name}
+		f, opt := lambda.Function{Folder: "lambdas/" + name}, filepath.Join(opt, name)
 		at := slices.IndexFunc(deployed, func(d lambda.Function) bool { return d.Folder == f.Folder })
 		if at >= 0 {
-			f = lambda.Function{Folder: f.Folder, Environment: deployed[at].Environment, LogFormat: deployed[at].LogFormat}
+			f = lambda.Function{Folder: f.Folder, Environment: map[string]string{}, LogFormat: deployed[at].LogFormat}
+			for variable, value := range deployed[at].Environment {
+				if file, ok := strings.CutPrefix(value, "/opt/"); ok {
+					value = filepath.Join(opt, file)
+				}
+				f.Environment[variable] = value
+			}
+			for _, layer := range deployed[at].Layers {
+				if err := unpack(layer, opt); err != nil {
+					return nil, err
+				}
+			}
 		}
 		f.Name = name
 		functions = append(functions, f)
 	}
 	return functions, nil
+}
+
+func unpack(layer, folder string) error {
+	archive, err := zip.OpenReader(layer)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.CopyFS(folder, archive), archive.Close())
 }
 
 // handler is one that is measured.
