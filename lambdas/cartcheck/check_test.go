@@ -32,18 +32,6 @@ func start(t *testing.T) (releasetest.Version, table) {
 	return releasetest.Process(t, "annex/lambdas/cart", environment), carts
 }
 
-// wantNoCarts fails the test where the check has left a cart.
-func (t table) wantNoCarts(test *testing.T) {
-	test.Helper()
-	output, err := t.client.Scan(test.Context(), &dynamodb.ScanInput{TableName: &t.name})
-	if err != nil {
-		test.Fatal(err)
-	}
-	if len(output.Items) != 0 {
-		test.Errorf("left %v", output.Items)
-	}
-}
-
 func TestGoodVersionPassesAndNothingIsLeft(t *testing.T) {
 	cart, carts := start(t)
 	for _, shifted := range []bool{false, true} {
@@ -51,7 +39,7 @@ func TestGoodVersionPassesAndNothingIsLeft(t *testing.T) {
 		if got.Status != "Succeeded" || got.Err != nil || len(got.Qualifiers) != 6 {
 			t.Errorf("outcome is %+v", got)
 		}
-		carts.wantNoCarts(t)
+		dynamodbtest.WantEmpty(t, carts.client, carts.name)
 	}
 }
 
@@ -105,7 +93,7 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 			if got.Status != "Failed" || !strings.Contains(got.Logs, test.log) {
 				t.Errorf("outcome is %+v, want Failed and in the log %s", got, test.log)
 			}
-			carts.wantNoCarts(t)
+			dynamodbtest.WantEmpty(t, carts.client, carts.name)
 		})
 	}
 
@@ -128,7 +116,7 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 		if got.Status != "Failed" || !strings.Contains(got.Logs, "Runtime.ExitError") {
 			t.Errorf("outcome is %+v", got)
 		}
-		carts.wantNoCarts(t)
+		dynamodbtest.WantEmpty(t, carts.client, carts.name)
 	})
 	t.Run("a function that hangs after the first call", func(t *testing.T) {
 		calls = 0
@@ -141,7 +129,7 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 		if got.Status != "Failed" || !strings.Contains(got.Logs, "time is over") {
 			t.Errorf("outcome is %+v", got)
 		}
-		carts.wantNoCarts(t)
+		dynamodbtest.WantEmpty(t, carts.client, carts.name)
 	})
 }
 
@@ -158,7 +146,7 @@ func TestCartOfTheOldVersionIsRemovedToo(t *testing.T) {
 	if got.Status != "Succeeded" || len(got.Qualifiers) != 7 {
 		t.Errorf("outcome is %+v", got)
 	}
-	carts.wantNoCarts(t)
+	dynamodbtest.WantEmpty(t, carts.client, carts.name)
 }
 
 func TestCartThatCannotBeDeletedFailsTheCheck(t *testing.T) {

@@ -28,18 +28,6 @@ func start(t *testing.T) (releasetest.Version, table) {
 	return releasetest.Process(t, "annex/lambdas/recommendations", environment), pairs
 }
 
-// wantNothing fails the test where the check has left a pair.
-func (t table) wantNothing(test *testing.T) {
-	test.Helper()
-	output, err := t.client.Scan(test.Context(), &dynamodb.ScanInput{TableName: &t.name})
-	if err != nil {
-		test.Fatal(err)
-	}
-	if len(output.Items) != 0 {
-		test.Errorf("left %v", output.Items)
-	}
-}
-
 func TestGoodVersionPassesAndNothingIsLeft(t *testing.T) {
 	recommendations, pairs := start(t)
 	for _, shifted := range []bool{false, true} {
@@ -47,7 +35,7 @@ func TestGoodVersionPassesAndNothingIsLeft(t *testing.T) {
 		if got.Status != "Succeeded" || got.Err != nil || len(got.Qualifiers) != 4 {
 			t.Errorf("outcome is %+v", got)
 		}
-		pairs.wantNothing(t)
+		dynamodbtest.WantEmpty(t, pairs.client, pairs.name)
 	}
 }
 
@@ -125,7 +113,7 @@ func TestBadVersionIsStoppedAndNothingIsLeft(t *testing.T) {
 			if got.Status != "Failed" || !strings.Contains(got.Logs, test.log) {
 				t.Errorf("outcome is %+v, want Failed and in the log %s", got, test.log)
 			}
-			pairs.wantNothing(t)
+			dynamodbtest.WantEmpty(t, pairs.client, pairs.name)
 		})
 	}
 }

@@ -122,3 +122,15 @@ func repository(t *testing.T) string {
 		folder = above
 	}
 }
+
+// WantEmpty fails the test where the table has an item.
+func WantEmpty(t *testing.T, client *dynamodb.Client, table string) {
+	t.Helper()
+	output, err := client.Scan(t.Context(), &dynamodb.ScanInput{TableName: &table})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(output.Items) != 0 {
+		t.Errorf("left in %s: %v", table, output.Items)
+	}
+}
