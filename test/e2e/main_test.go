@@ -115,22 +115,19 @@ func startIn(t *testing.T, root, assembly, state string, flags ...string) *runne
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.cmd.Stderr = r.cmd.Stdout
+	errs, err := r.cmd.StderrPipe() // of its own, so that what Go's runtime prints comes in whole lines
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	var reading sync.WaitGroup
+	reading.Go(func() { r.read(out) })
+	reading.Go(func() { r.read(errs) })
 	go func() {
 		defer close(r.done)
-		lines := bufio.NewScanner(out)
-		lines.Buffer(nil, 1<<20)
-		for lines.Scan() {
-			r.mu.Lock()
-			r.output.WriteString(lines.Text() + "\n")
-			r.mu.Unlock()
-			if strings.HasPrefix(lines.Text(), "ready") {
-				r.ready <- lines.Text()
-			}
-		}
+		reading.Wait()
 		_ = r.cmd.Wait() // the exit status is read from ProcessState
 	}()
 	t.Cleanup(func() {
@@ -141,6 +138,19 @@ func startIn(t *testing.T, root, assembly, state string, flags ...string) *runne
 		}
 	})
 	return r
+}
+
+func (r *runner) read(printed io.Reader) {
+	lines := bufio.NewScanner(printed)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		r.mu.Lock()
+		r.output.WriteString(lines.Text() + "\n")
+		r.mu.Unlock()
+		if strings.HasPrefix(lines.Text(), "ready") {
+			r.ready <- lines.Text()
+		}
+	}
 }
 
 // serve is start, and waits until the runner is ready and has something to search.
