@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"annex/lambdas/internal/httpapi"
+	"annex/lambdas/internal/product"
 )
 
 // A handler answers the cart's routes. Each answers the whole cart, with its version as its ETag, but for the checkout,
@@ -52,7 +53,7 @@ func (h handler) get(ctx context.Context, request httpapi.Request) (httpapi.Resp
 }
 
 func (h handler) putItem(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
-	product, err := productID(request)
+	id, err := product.ID(request)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
@@ -72,7 +73,7 @@ func (h handler) putItem(ctx context.Context, request httpapi.Request) (httpapi.
 	}
 
 	return h.change(ctx, request, func(c *cart) (bool, error) {
-		changed, full := c.set(product, quantity)
+		changed, full := c.set(id, quantity)
 		if full {
 			detail := fmt.Sprintf("must be one of the %d different products in the cart, which can hold no more", maxProducts)
 			return false, &httpapi.Problem{
@@ -86,11 +87,11 @@ func (h handler) putItem(ctx context.Context, request httpapi.Request) (httpapi.
 }
 
 func (h handler) deleteItem(ctx context.Context, request httpapi.Request) (httpapi.Response, error) {
-	product, err := productID(request)
+	id, err := product.ID(request)
 	if err != nil {
 		return httpapi.Response{}, err
 	}
-	return h.change(ctx, request, func(c *cart) (bool, error) { return c.remove(product), nil })
+	return h.change(ctx, request, func(c *cart) (bool, error) { return c.remove(id), nil })
 }
 
 // change loads the request's cart, applies the change, which tells whether it made one, and saves the cart. Where
@@ -164,19 +165,6 @@ func cartID(request httpapi.Request) (string, error) {
 	id := request.PathParameters["cart"]
 	if len(id) < shortest || len(id) > longest || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
 		return "", notFound()
-	}
-	return id, nil
-}
-
-// productID is the request's product. Whether there is such a product is the container's to know.
-func productID(request httpapi.Request) (string, error) {
-	const longest = 64
-	id := request.PathParameters["product"]
-	switch {
-	case len(id) > longest:
-		return "", httpapi.Invalid("product", fmt.Sprintf("must be no longer than %d characters, was %d", longest, len(id)))
-	case id == "" || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
-		return "", httpapi.Invalid("product", fmt.Sprintf("must be lower-case letters, digits and hyphens, was %q", id))
 	}
 	return id, nil
 }
