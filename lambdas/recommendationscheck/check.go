@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +46,7 @@ func (t table) check(ctx context.Context, api *release.API) error {
 	if err := finds(ctx, api, product, "?limit=1", often); err != nil {
 		return err
 	}
-	return refuses(ctx, api, product, "?limit=0", "limit")
+	return api.Refuses(ctx, release.Request{Route: get, Path: "/" + product + "?limit=0"}, "limit")
 }
 
 // soon tries again for a moment: what was written is read a little later, by a read that is eventually consistent.
@@ -92,25 +91,6 @@ func finds(ctx context.Context, api *release.API, product, query string, want ..
 		return answer.Wrong("the answer is not of product %q", product)
 	case found.Recommendations == nil || !slices.Equal(found.Recommendations, want):
 		return answer.Wrong("the recommendations are %v, want %v", found.Recommendations, want)
-	}
-	return nil
-}
-
-// refuses checks that a bad request is answered with the problem that names the parameter at fault.
-func refuses(ctx context.Context, api *release.API, product, query, field string) error {
-	answer, err := api.Do(ctx, release.Request{Route: get, Path: "/" + product + query, Want: http.StatusBadRequest})
-	if err != nil {
-		return err
-	}
-	var problem struct {
-		Status int
-		Errors []struct{ Field, Detail string }
-	}
-	if err := answer.JSON(&problem); err != nil {
-		return err
-	}
-	if problem.Status != http.StatusBadRequest || len(problem.Errors) != 1 || problem.Errors[0].Field != field || problem.Errors[0].Detail == "" {
-		return answer.Wrong("the problem is %+v, want status 400 and what is wrong with %s", problem, field)
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,7 +27,7 @@ func check(ctx context.Context, api *release.API) error {
 	if !slices.Contains(found, wanted) {
 		return answer.Wrong("product %q is not found by its name, %q", wanted.ID, wanted.Name)
 	}
-	return refuses(ctx, api, url.Values{"limit": {"0"}}, "limit")
+	return api.Refuses(ctx, release.Request{Route: "GET /", Path: "/?limit=0"}, "limit")
 }
 
 type product struct {
@@ -63,26 +62,4 @@ func search(ctx context.Context, api *release.API, parameters url.Values) ([]pro
 		}
 	}
 	return found.Products, answer, nil
-}
-
-// refuses checks that a bad request is answered with the problem that names the parameter at fault.
-func refuses(ctx context.Context, api *release.API, parameters url.Values, field string) error {
-	answer, err := api.Do(ctx, release.Request{Route: "GET /", Path: "/?" + parameters.Encode(), Want: http.StatusBadRequest})
-	if err != nil {
-		return err
-	}
-	var problem struct {
-		Status int
-		Errors []struct{ Field, Detail string }
-	}
-	if err := answer.JSON(&problem); err != nil {
-		return err
-	}
-	if kind := answer.Header.Get("Content-Type"); kind != "application/problem+json" {
-		return answer.Wrong("Content-Type is %q, want application/problem+json", kind)
-	}
-	if problem.Status != http.StatusBadRequest || len(problem.Errors) != 1 || problem.Errors[0].Field != field || problem.Errors[0].Detail == "" {
-		return answer.Wrong("the problem is %+v, want status 400 and what is wrong with %s", problem, field)
-	}
-	return nil
 }
