@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"annex/lambdas/internal/dynamodbtest"
 )
 
 const someCart = "R5JQ2MZ7XKD4WTB6NVHYC3FLSA" // the one in testdata
@@ -33,13 +35,7 @@ func TestTroubleWithTheTableIsAProblemThatTellsNothing(t *testing.T) {
 		"a bad number":  {200, `{"Item":{"id":{"S":"` + someCart + `"},"version":{"N":"1.5"},"expires":{"N":"99999999999"},"items":{"L":[]}}}`, 500, "attribute version is not a whole number"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			table := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-				w.WriteHeader(test.status)
-				_, _ = io.WriteString(w, test.body)
-			}))
-			defer table.Close()
-			s := newService(store{client: newClient(t, table.URL), table: "carts", now: time.Now})
+			s := newService(store{client: dynamodbtest.Answering(t, test.status, test.body), table: "carts", now: time.Now})
 			checkTrouble(t, s, s.get(t, someCart), test.wantStatus, test.wantLog)
 		})
 	}
@@ -47,7 +43,7 @@ func TestTroubleWithTheTableIsAProblemThatTellsNothing(t *testing.T) {
 	t.Run("not reached", func(t *testing.T) {
 		table := httptest.NewServer(nil)
 		table.Close()
-		s := newService(store{client: newClient(t, table.URL), table: "carts", now: time.Now})
+		s := newService(store{client: dynamodbtest.Client(t, table.URL), table: "carts", now: time.Now})
 		checkTrouble(t, s, s.send(t, "create", nil), 503, "create a cart in table carts")
 	})
 }

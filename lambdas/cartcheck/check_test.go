@@ -8,9 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/awsclienttest"
 	"annex/lambdas/internal/dynamodbtest"
 	"annex/lambdas/internal/httpapi"
 	"annex/lambdas/internal/release/releasetest"
@@ -19,15 +17,10 @@ import (
 // start starts the cart as it is, and gives it with the check of it.
 func start(t *testing.T) (releasetest.Version, table) {
 	t.Helper()
-	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": dynamodbtest.Start(t),
-		"CARTS_TABLE": "annex-test-carts", "ORDERS_TABLE": "annex-test-orders",
-	}
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	carts := table{client: dynamodb.NewFromConfig(config), name: environment["CARTS_TABLE"]}
+	endpoint := dynamodbtest.Start(t)
+	environment := awsclienttest.Environment(endpoint)
+	environment["CARTS_TABLE"], environment["ORDERS_TABLE"] = "annex-test-carts", "annex-test-orders"
+	carts := table{client: dynamodbtest.Client(t, endpoint), name: environment["CARTS_TABLE"]}
 	dynamodbtest.CreateTable(t, carts.client, carts.name, "id")
 	return releasetest.Process(t, "annex/lambdas/cart", environment), carts
 }

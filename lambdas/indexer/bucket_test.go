@@ -19,7 +19,8 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
-	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/awsclienttest"
+	"annex/lambdas/internal/awsclient/s3client"
 	"annex/lambdas/internal/searchindex"
 )
 
@@ -117,24 +118,17 @@ func (b *bucket) indexed(t *testing.T) string {
 }
 
 func (b *bucket) environment() map[string]string {
-	return map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": b.server.URL,
-		"INDEX_BUCKET": testBucket, "INDEX_KEY": testKey, "CATALOGUE_PREFIX": "catalogue/",
-	}
+	environment := awsclienttest.Environment(b.server.URL)
+	environment["INDEX_BUCKET"], environment["INDEX_KEY"], environment["CATALOGUE_PREFIX"] = testBucket, testKey, "catalogue/"
+	return environment
 }
 
 // newFunction is the function as Lambda calls it, and what it logs. It asks once only, so that tests of failures are quick.
 func (b *bucket) newFunction(t *testing.T) (lambda.Handler, *strings.Builder) {
 	t.Helper()
-	environment := b.environment()
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.RetryMaxAttempts = 1
 	logs := &strings.Builder{}
 	return newHandler(&indexer{
-		client: newClient(config), bucket: testBucket, key: testKey, prefix: "catalogue/", logger: slog.New(slog.NewTextHandler(logs, nil)),
+		client: s3client.New(awsclienttest.Config(t, b.server.URL)), bucket: testBucket, key: testKey, prefix: "catalogue/", logger: slog.New(slog.NewTextHandler(logs, nil)),
 	}), logs
 }
 

@@ -10,10 +10,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/s3client"
 	"annex/lambdas/internal/batch"
 )
 
@@ -27,15 +26,8 @@ func main() {
 		log.Fatal(err)
 	}
 	lambda.Start(newHandler(&indexer{
-		client: newClient(config), bucket: bucket, key: key, prefix: prefix, logger: lambdacontext.NewLogger(),
+		client: s3client.New(config), bucket: bucket, key: key, prefix: prefix, logger: lambdacontext.NewLogger(),
 	}))
-}
-
-func newClient(config aws.Config) *s3.Client {
-	return s3.NewFromConfig(config, func(o *s3.Options) {
-		// An endpoint other than AWS's own has no host name for every bucket.
-		o.UsePathStyle = config.BaseEndpoint != nil
-	})
 }
 
 // A handler takes the events of both: those of uploads from their queue, and the schedule's.

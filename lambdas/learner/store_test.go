@@ -18,7 +18,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
-	"annex/lambdas/internal/awsclient"
 	"annex/lambdas/internal/batch"
 	"annex/lambdas/internal/dynamodbtest"
 )
@@ -28,15 +27,7 @@ var now = time.Date(2026, 11, 22, 13, 10, 44, 0, time.UTC)
 // newStore makes an empty table, in a DynamoDB that speaks the real protocol.
 func newStore(t *testing.T) store {
 	t.Helper()
-	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": dynamodbtest.Start(t),
-	}
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.RetryMaxAttempts = 1
-	s := store{client: dynamodb.NewFromConfig(config), table: "annex-test-recommendations", now: func() time.Time { return now }}
+	s := store{client: dynamodbtest.Client(t, dynamodbtest.Start(t)), table: "annex-test-recommendations", now: func() time.Time { return now }}
 	dynamodbtest.CreateTable(t, s.client, s.table, "product", "other")
 	return s
 }

@@ -3,10 +3,8 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,29 +13,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"annex/lambdas/internal/awsclient"
 	"annex/lambdas/internal/dynamodbtest"
 	"annex/lambdas/internal/httpapi"
 	"annex/lambdas/internal/httpapi/httpapitest"
 )
 
-func newClient(t *testing.T, endpoint string) *dynamodb.Client {
-	t.Helper()
-	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": endpoint,
-	}
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.RetryMaxAttempts = 1
-	return dynamodb.NewFromConfig(config)
-}
-
 // newStore makes an empty table, as the stack does, in a DynamoDB that speaks the real protocol.
 func newStore(t *testing.T) store {
 	t.Helper()
-	s := store{client: newClient(t, dynamodbtest.Start(t)), table: "annex-test-recommendations"}
+	s := store{client: dynamodbtest.Client(t, dynamodbtest.Start(t)), table: "annex-test-recommendations"}
 	dynamodbtest.CreateTableWithIndex(t, s.client, s.table, "product", "other", byOrders, "orders")
 	return s
 }
@@ -132,7 +116,7 @@ func TestManyRecommendationsAreLimited(t *testing.T) {
 }
 
 func TestBadRequestsNameWhatIsWrong(t *testing.T) {
-	s := store{client: newClient(t, "http://127.0.0.1:1"), table: "annex-test-recommendations"} // which is not asked
+	s := store{client: dynamodbtest.Client(t, "http://127.0.0.1:1"), table: "annex-test-recommendations"} // which is not asked
 	for name, test := range map[string]struct {
 		edit          func(*httpapi.Request)
 		field, detail string
@@ -175,13 +159,7 @@ func TestTroubleWithTheTableIsAProblemThatTellsNothing(t *testing.T) {
 		"half an order": {200, `{"Items":[{"product":{"S":"enamel-mug"},"other":{"S":"bowl"},"orders":{"N":"1.5"}}]}`, 500, "not a whole number"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			table := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-				w.WriteHeader(test.status)
-				_, _ = io.WriteString(w, test.body)
-			}))
-			defer table.Close()
-			response, logs := send(t, store{client: newClient(t, table.URL), table: "pairs"}, nil)
+			response, logs := send(t, store{client: dynamodbtest.Answering(t, test.status, test.body), table: "pairs"}, nil)
 			if response.StatusCode != test.wantStatus || strings.Contains(response.Body, "secret") || strings.Contains(response.Body, "pairs") {
 				t.Errorf("answered %d %s", response.StatusCode, response.Body)
 			}

@@ -4,9 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
-	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/awsclienttest"
 	"annex/lambdas/internal/dynamodbtest"
 	"annex/lambdas/internal/httpapi"
 	"annex/lambdas/internal/release/releasetest"
@@ -15,15 +13,10 @@ import (
 // start starts the recommendations as they are, and gives them with the check of them.
 func start(t *testing.T) (releasetest.Version, table) {
 	t.Helper()
-	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": dynamodbtest.Start(t),
-		"RECOMMENDATIONS_TABLE": "annex-test-recommendations",
-	}
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	pairs := table{client: dynamodb.NewFromConfig(config), name: environment["RECOMMENDATIONS_TABLE"]}
+	endpoint := dynamodbtest.Start(t)
+	environment := awsclienttest.Environment(endpoint)
+	environment["RECOMMENDATIONS_TABLE"] = "annex-test-recommendations"
+	pairs := table{client: dynamodbtest.Client(t, endpoint), name: environment["RECOMMENDATIONS_TABLE"]}
 	dynamodbtest.CreateTableWithIndex(t, pairs.client, pairs.name, "product", "other", "by-orders", "orders")
 	return releasetest.Process(t, "annex/lambdas/recommendations", environment), pairs
 }

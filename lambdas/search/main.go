@@ -8,10 +8,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/s3client"
 	"annex/lambdas/internal/httpapi"
 )
 
@@ -30,15 +29,8 @@ func main() {
 	}
 	logger := lambdacontext.NewLogger()
 	h := handler{
-		source:   &source{client: newClient(config), bucket: bucket, key: key, now: time.Now, logger: logger},
+		source:   &source{client: s3client.New(config), bucket: bucket, key: key, now: time.Now, logger: logger},
 		language: language,
 	}
 	httpapi.Start(logger, h.routes())
-}
-
-func newClient(config aws.Config) *s3.Client {
-	return s3.NewFromConfig(config, func(o *s3.Options) {
-		// An endpoint other than AWS's own has no host name for every bucket.
-		o.UsePathStyle = config.BaseEndpoint != nil
-	})
 }

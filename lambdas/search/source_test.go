@@ -12,13 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/google/go-cmp/cmp"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
-	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/awsclienttest"
+	"annex/lambdas/internal/awsclient/s3client"
 	"annex/lambdas/internal/httpapi"
 	"annex/lambdas/internal/searchindex"
 )
@@ -77,18 +75,10 @@ func (b *bucket) newSource(t *testing.T) (*source, *clock, *strings.Builder) {
 
 func newSource(t *testing.T, endpoint string) (*source, *clock, *strings.Builder) {
 	t.Helper()
-	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": endpoint,
-	}
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.RetryMaxAttempts = 1
 	logs := &strings.Builder{}
 	time := &clock{time.Date(2026, 11, 22, 13, 10, 44, 0, time.UTC)}
 	return &source{
-		client: newClient(config), bucket: testBucket, key: testKey,
+		client: s3client.New(awsclienttest.Config(t, endpoint)), bucket: testBucket, key: testKey,
 		now: time.now, logger: slog.New(slog.NewTextHandler(logs, nil)),
 	}, time, logs
 }
@@ -210,29 +200,5 @@ func TestWithoutAnIndexTheProblemSaysWhatToDo(t *testing.T) {
 				t.Errorf("the index is %s", got)
 			}
 		})
-	}
-}
-
-func TestEndpointIsAskedByPathAndAWSByHost(t *testing.T) {
-	for endpoint, want := range map[string]string{
-		"":                      "https://annex-test-index.s3.eu-west-1.amazonaws.com/index/products.json",
-		"http://127.0.0.1:4566": "http://127.0.0.1:4566/annex-test-index/index/products.json",
-	} {
-		environment := map[string]string{
-			"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": endpoint,
-		}
-		config, err := awsclient.Config(func(name string) string { return environment[name] })
-		if err != nil {
-			t.Fatal(err)
-		}
-		request, err := s3.NewPresignClient(newClient(config)).PresignGetObject(t.Context(),
-			&s3.GetObjectInput{Bucket: aws.String(testBucket), Key: aws.String(testKey)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, _, _ := strings.Cut(request.URL, "?")
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("endpoint %q (-want +got):\n%s", endpoint, diff)
-		}
 	}
 }

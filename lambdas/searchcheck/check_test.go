@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"annex/lambdas/internal/awsclient/awsclienttest"
 	"annex/lambdas/internal/httpapi"
 	"annex/lambdas/internal/release/releasetest"
 )
@@ -24,10 +25,9 @@ func start(t *testing.T, catalogue []byte) releasetest.Version {
 	}
 	bucket := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(catalogue) }))
 	t.Cleanup(bucket.Close)
-	return releasetest.Process(t, "annex/lambdas/search", map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": bucket.URL,
-		"INDEX_BUCKET": "annex-test-index", "INDEX_KEY": "index/products.json",
-	})
+	environment := awsclienttest.Environment(bucket.URL)
+	environment["INDEX_BUCKET"], environment["INDEX_KEY"] = "annex-test-index", "index/products.json"
+	return releasetest.Process(t, "annex/lambdas/search", environment)
 }
 
 func TestGoodVersionPasses(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"annex/lambdas/internal/awsclient"
+	"annex/lambdas/internal/awsclient/awsclienttest"
 	"annex/lambdas/internal/release/releasetest"
 )
 
@@ -21,15 +21,8 @@ func newTestWarmer(t *testing.T, lambda http.HandlerFunc) (warmer, *strings.Buil
 	t.Helper()
 	server := httptest.NewServer(lambda)
 	t.Cleanup(server.Close)
-	environment := map[string]string{
-		"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": server.URL,
-	}
-	config, err := awsclient.Config(func(name string) string { return environment[name] })
-	if err != nil {
-		t.Fatal(err)
-	}
 	logs := &strings.Builder{}
-	return newWarmer(config, slog.New(slog.NewTextHandler(logs, nil))), logs
+	return newWarmer(awsclienttest.Config(t, server.URL), slog.New(slog.NewTextHandler(logs, nil))), logs
 }
 
 func TestCallsAreHeldOpenTogether(t *testing.T) {

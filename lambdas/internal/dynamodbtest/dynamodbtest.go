@@ -4,6 +4,9 @@ package dynamodbtest
 import (
 	"bufio"
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +16,27 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"annex/lambdas/internal/awsclient/awsclienttest"
 )
+
+// Client makes the client of a handler, as awsclienttest configures it.
+func Client(t *testing.T, endpoint string) *dynamodb.Client {
+	t.Helper()
+	return dynamodb.NewFromConfig(awsclienttest.Config(t, endpoint))
+}
+
+// Answering makes the client of a DynamoDB that has this one answer to everything.
+func Answering(t *testing.T, status int, body string) *dynamodb.Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	return Client(t, server.URL)
+}
 
 // CreateTable makes a table with a key of strings.
 func CreateTable(t *testing.T, client *dynamodb.Client, table string, key ...string) {
