@@ -122,7 +122,7 @@ func TestAServiceTellsItsTopicOfWhatReacts(t *testing.T) {
 	want := []string{
 		"ApproximateAgeOfOldestMessage",
 		"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesVisible",
-		"Duration", "Errors", "IteratorAge", "Throttles",
+		"DestinationDeliveryFailures", "Duration", "Errors", "InvocationsFailedToBeSentToDlq", "IteratorAge", "Throttles",
 	}
 	if diff := cmp.Diff(want, watched); diff != "" {
 		t.Error("what is watched (-want +got):\n", diff)

@@ -120,8 +120,9 @@ type Function struct {
 	excused  bool // from having a dead-letter queue of its own
 
 	// Of a function that something else than a caller has called.
-	errorsWatched bool
-	calls         *asynchronous // those of its schedules
+	errorsWatched       bool
+	destinationsWatched bool
+	calls               *asynchronous // those of its schedules
 
 	// Of a function that CodeDeploy releases.
 	deployments *Deployments

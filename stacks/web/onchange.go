@@ -57,8 +57,9 @@ type OnChangeProps struct {
 	// Default: 1.
 	Parallelization int
 
-	// AlarmTopic is told when changes are given up, when the function falls
-	// behind, and when it goes on failing. It has to be of the function's region.
+	// AlarmTopic is told when changes are given up, and when these could not be
+	// kept, when the function falls behind, and when it goes on failing. It has to
+	// be of the function's region.
 	// Default: nobody is told.
 	AlarmTopic awssns.ITopic
 }
@@ -115,6 +116,7 @@ func OnChange(scope constructs.Construct, id string, props *OnChangeProps) *Reac
 
 	stack := *awscdk.Stack_Of(scope).StackName()
 	f.watchErrors(id, props.AlarmTopic)
+	f.watchDestinations(props.AlarmTopic)
 	watchDeadLetters(group, deadLetters, fmt.Sprintf("%s of %s gave up changes after %d retries or %s: where they are in the stream, which keeps them for 24 hours, is",
 		id, stack, props.retries(), brief(props.maxAge())), props.AlarmTopic)
 	if props.AlarmTopic != nil {

@@ -61,9 +61,9 @@ type OnObjectProps struct {
 	// Default: what the function reserves, or else no bound of their own.
 	MaxConcurrency int
 
-	// AlarmTopic is told when an upload is given up, when uploads wait for longer
-	// than their tries take, and when the function goes on failing. It has to be of
-	// the stack's region.
+	// AlarmTopic is told when an upload is given up, and when its event could not be
+	// kept, when uploads wait for longer than their tries take, and when the
+	// function goes on failing. It has to be of the stack's region.
 	// Default: nobody is told.
 	AlarmTopic awssns.ITopic
 }
@@ -137,6 +137,13 @@ func OnObject(scope constructs.Construct, id string, props *OnObjectProps) *Reac
 			Description: "Objects of " + props.Prefix + " wait for " + id + " of " + *stack.StackName() + " for longer than all tries of one take: " +
 				"its function is throttled, or cannot keep up, or the mapping is disabled.",
 		})
+		watchLost(group, awscloudwatch.NewMetric(&awscloudwatch.MetricProps{
+			Namespace:     jsii.String("AWS/Events"),
+			MetricName:    jsii.String("InvocationsFailedToBeSentToDlq"),
+			DimensionsMap: &map[string]*string{"RuleName": rule.Ref()},
+			Period:        seconds(time.Minute),
+			Statistic:     jsii.String("Sum"),
+		}), "EventBridge could put events of objects of "+props.Prefix+" neither into the queue of "+id+" of "+*stack.StackName()+" nor into its dead-letter queue", props.AlarmTopic)
 	}
 	return &Reaction{DeadLetters: deadLetters, Construct: group}
 }

@@ -48,8 +48,8 @@ type OnScheduleProps struct {
 	// Default: 6 hours.
 	MaxAge time.Duration
 
-	// AlarmTopic is told when a call is given up, and when the function goes on
-	// failing. It has to be of the stack's region.
+	// AlarmTopic is told when a call is given up, and when that could not be kept,
+	// and when the function goes on failing. It has to be of the stack's region.
 	// Default: nobody is told.
 	AlarmTopic awssns.ITopic
 }
@@ -82,6 +82,10 @@ func OnSchedule(scope constructs.Construct, id string, props *OnScheduleProps) *
 	}
 	group := constructs.NewConstruct(scope, jsii.String(id))
 	f.watchErrors(id, props.AlarmTopic)
+	// What Scheduler can give to nobody it counts for all schedules of a group, and
+	// so for no alarm of this one ("Monitoring Amazon EventBridge Scheduler with
+	// Amazon CloudWatch").
+	f.watchDestinations(props.AlarmTopic)
 
 	var zone *string
 	if props.TimeZone != "" {

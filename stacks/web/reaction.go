@@ -64,10 +64,39 @@ func (f *Function) watchErrors(id string, topic awssns.ITopic) {
 	f.errorsWatched = true
 	NewAlarm(f.scope, "Errors", &AlarmProps{
 		Topic:  topic,
-		Metric: f.Function.MetricErrors(&awscloudwatch.MetricOptions{Period: seconds(time.Minute), Statistic: jsii.String("Sum")}),
+		Metric: f.Function.MetricErrors(counted()),
 		Description: "The function of " + id + " of " + *awscdk.Stack_Of(f.scope).StackName() + " fails again and again: it panics, times out or returns an error. " +
 			"What it fails for is tried again, and then given up: see its log.",
 	})
+}
+
+// watchDestinations defines the alarm of what Lambda gave up and could not keep:
+// of the function's calls that nobody waits for, and of the streams that it
+// reads. They have one metric, the function's ("Types of metrics for Lambda
+// functions"). Of a queue that a function reads, SQS itself moves the messages.
+func (f *Function) watchDestinations(topic awssns.ITopic) {
+	if topic == nil || f.destinationsWatched {
+		return
+	}
+	f.destinationsWatched = true
+	watchLost(f.scope, f.Function.Metric(jsii.String("DestinationDeliveryFailures"), counted()),
+		"Lambda gave up what "+*f.scope.Node().Id()+" of "+*awscdk.Stack_Of(f.scope).StackName()+" fails for, and could not put it into its dead-letter queue", topic)
+}
+
+// watchLost defines the alarm of what is in no queue at all, and so lost. What
+// says whose it is.
+func watchLost(scope constructs.Construct, metric awscloudwatch.IMetric, what string, topic awssns.ITopic) {
+	NewAlarm(scope, "Lost", &AlarmProps{
+		Topic:   topic,
+		Metric:  metric,
+		Periods: 1, Of: 1,
+		Description: what + ": the queue is gone, or its policy or the sender's role lets nothing in. See 'What nobody kept' in docs/operations.md.",
+	})
+}
+
+// counted is how a metric is read of which each one counts.
+func counted() *awscloudwatch.MetricOptions {
+	return &awscloudwatch.MetricOptions{Period: seconds(time.Minute), Statistic: jsii.String("Sum")}
 }
 
 // maxRetention is how long SQS keeps a message at most.

@@ -152,6 +152,33 @@ func TestFailingIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestWhatIsInNoQueueIsToldOf: once for a function, however many streams and
+// schedules it has, and where Deployments release it, too.
+func TestWhatIsInNoQueueIsToldOf(t *testing.T) {
+	check := func(template cdktest.Template, namespace, metric string, dimension any) {
+		t.Helper()
+		alarm := alarmed(t, template, metric, dimension)
+		if diff := cmp.Diff([]any{"Sum", 60.0, "GreaterThanThreshold", 0.0, 1.0, 1.0}, beyond(alarm)); diff != "" {
+			t.Errorf("%s: the alarm begins (-want +got):\n%s", metric, diff)
+		}
+		if alarm["Namespace"] != namespace || alarm["TreatMissingData"] != "notBreaching" || !strings.Contains(alarm["AlarmDescription"].(string), "docs/operations.md") {
+			t.Errorf("the alarm is %v", alarm)
+		}
+	}
+	template := reacting(t)
+	check(template, "AWS/Lambda", "DestinationDeliveryFailures", ref(template.Only(t, "AWS::Lambda::Function")))
+	check(template, "AWS/Events", "InvocationsFailedToBeSentToDlq", ref(template.Only(t, "AWS::Events::Rule")))
+
+	template = synth(t, func(stack awscdk.Stack, code *bundle.Handlers) {
+		topic := newTopic(stack)
+		web.OnChange(stack, "Changed", &web.OnChangeProps{
+			Table: newTable(stack, "Table", awsdynamodb.StreamViewType_NEW_IMAGE), AlarmTopic: topic,
+			Function: web.NewFunction(stack, "Learn", &web.FunctionProps{Code: code.Handler("cart"), AlarmTopic: topic, Deployments: newDeployments(stack, topic)}),
+		})
+	})
+	check(template, "AWS/Lambda", "DestinationDeliveryFailures", ref(named(t, template, "AWS::Lambda::Function", "Learn")))
+}
+
 // TestEverythingCallsTheAlias: so a release shifts what is uploaded, changed and
 // scheduled as it does requests, and a version is not held by a mapping.
 func TestEverythingCallsTheAlias(t *testing.T) {
