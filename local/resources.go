@@ -166,11 +166,7 @@ func authorization(r apigateway.Route) string {
 func throttle(api apigateway.API, key string) string {
 	var limits []string
 	for _, stage := range api.Stages {
-		limit := stage.Throttle
-		if own, ok := stage.RouteThrottles[key]; ok {
-			limit = &own
-		}
-		if limit != nil {
+		if limit := stage.ThrottleOf(key); limit != nil {
 			limits = append(limits, fmt.Sprintf("%g/s, burst %d", limit.Rate, limit.Burst))
 		}
 	}

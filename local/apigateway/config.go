@@ -72,19 +72,9 @@ type Stage struct {
 	Name     string
 	Deployed bool // by AutoDeploy or a deployment; one that is not answers 404
 
-	// Throttle limits each route that RouteThrottles does not name by its
-	// key. Nil is no limit here: the account's own, 10,000 requests a second,
-	// is not in a template.
-	Throttle       *Throttle
-	RouteThrottles map[string]Throttle
+	Throttles
 
 	Unsupported string // as Domain.Unsupported
-}
-
-// Throttle is a token bucket (§1.10).
-type Throttle struct {
-	Rate  float64 // requests a second
-	Burst int     // requests at once
 }
 
 // Route is a route and where it leads (AWS::ApiGatewayV2::Route and its

@@ -58,7 +58,7 @@ func (a *attempt) arn() string {
 
 // executeARN is the API's, in the partition of another ARN.
 func executeARN(api *API, other string) string {
-	return "arn:" + partitionOf(other) + ":execute-api:" + api.Region + ":" + api.Account + ":" + api.ID
+	return "arn:" + PartitionOf(other) + ":execute-api:" + api.Region + ":" + api.Account + ":" + api.ID
 }
 
 // guards makes the guards of routes. An authorizer's answers and an issuer's

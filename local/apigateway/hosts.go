@@ -67,7 +67,7 @@ func newServedAPI(api *API, permissions map[string][]Permission, guards *guards)
 			stage.targets = append(stage.targets, &target{
 				route:       route,
 				timeout:     cmp.Or(route.Timeout, maxIntegrationTimeout),
-				bucket:      NewBucket(stage.stage.throttleFor(route.Key)),
+				bucket:      NewBucket(stage.stage.ThrottleOf(route.Key.String())),
 				permissions: permissions[route.FunctionARN],
 				guard:       guards.of(route),
 			})

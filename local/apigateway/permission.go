@@ -28,7 +28,7 @@ func Permitted(permissions []Permission, account, source string) bool {
 // it. Which method a route for ANY has is not documented: the request's is
 // the one that a permission for a single method could mean.
 func sourceARN(api *API, stage string, key RouteKey, method, functionARN string) string {
-	source := "arn:" + partitionOf(functionARN) + ":execute-api:" + api.Region + ":" + api.Account + ":" + api.ID + "/" + stage
+	source := "arn:" + PartitionOf(functionARN) + ":execute-api:" + api.Region + ":" + api.Account + ":" + api.ID + "/" + stage
 	if key.String() == defaultRouteKey {
 		return source + "/" + defaultRouteKey
 	}

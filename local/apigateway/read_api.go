@@ -3,7 +3,6 @@ package apigateway
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -56,18 +55,14 @@ func (rd *reader) readAPIs() error {
 		api := &API{
 			ID: r.Ref(), Name: cmp.Or(p.Name, r.LogicalID), Account: r.Stack.Account, Region: r.Stack.Region,
 			Endpoint: strings.TrimPrefix(endpoint, "https://"), EndpointDisabled: p.EndpointDisabled,
-			Unsupported: rd.unknown(r, unknown),
+			Unsupported: rd.notices.Unknown(r, unknown),
 		}
 		if p.ProtocolType != "HTTP" {
-			api.Unsupported = cmp.Or(api.Unsupported, rd.unsupported(r, "ProtocolType",
+			api.Unsupported = cmp.Or(api.Unsupported, rd.notices.Add(r, "ProtocolType",
 				fmt.Sprintf("%s: local mode has HTTP and WEBSOCKET only", cmp.Or(p.ProtocolType, "not given"))))
 		}
-		const imported = "local mode reads an API's routes from AWS::ApiGatewayV2::Route resources only"
-		api.Unsupported = cmp.Or(api.Unsupported, rd.features(r,
-			feature{"Body", p.Body, imported},
-			feature{"BodyS3Location", p.BodyS3Location, imported},
-			feature{"Target", p.Target, imported},
-		))
+		api.Unsupported = cmp.Or(api.Unsupported, rd.notices.Unserved(r, "local mode reads an API's routes from AWS::ApiGatewayV2::Route resources only",
+			map[string]any{"Body": p.Body, "BodyS3Location": p.BodyS3Location, "Target": p.Target}))
 		if api.CORS, err = p.CORS.resolve(); err != nil {
 			return fmt.Errorf("%s: CorsConfiguration: %w", r, err)
 		}
@@ -97,8 +92,8 @@ type stageProperties struct {
 	StageName            string
 	AutoDeploy           bool
 	DeploymentID         string                   `json:"DeploymentId"`
-	DefaultRouteSettings routeSettings            // for each route that RouteSettings does not name
-	RouteSettings        map[string]routeSettings // by route key
+	DefaultRouteSettings RouteSettings            // for each route that RouteSettings does not name
+	RouteSettings        map[string]RouteSettings // by route key
 
 	StageVariables      any
 	ClientCertificateID any `json:"ClientCertificateId"`
@@ -107,14 +102,6 @@ type stageProperties struct {
 	// each request to its Options.Done instead.
 	AccessLogSettings, Description, Tags any
 	AccessPolicyID                       any `json:"AccessPolicyId"`
-}
-
-// routeSettings limit a route. Logging and metrics have no effect here.
-type routeSettings struct {
-	ThrottlingBurstLimit *int
-	ThrottlingRateLimit  *float64
-
-	DataTraceEnabled, DetailedMetricsEnabled, LoggingLevel any
 }
 
 func (rd *reader) readStages() error {
@@ -128,66 +115,24 @@ func (rd *reader) readStages() error {
 		if !ok {
 			continue
 		}
-		stage := Stage{Name: p.StageName, Deployed: p.AutoDeploy || p.DeploymentID != "", Unsupported: rd.unknown(r, unknown)}
+		stage := Stage{Name: p.StageName, Deployed: p.AutoDeploy || p.DeploymentID != "", Unsupported: rd.notices.Unknown(r, unknown)}
 		if stage.Name != defaultRouteKey {
-			stage.Unsupported = cmp.Or(stage.Unsupported, rd.unsupported(r, "StageName",
+			stage.Unsupported = cmp.Or(stage.Unsupported, rd.notices.Add(r, "StageName",
 				fmt.Sprintf("%s: local mode has the stage $default only", p.StageName)))
 		}
-		stage.Unsupported = cmp.Or(stage.Unsupported, rd.features(r,
-			feature{"StageVariables", p.StageVariables, "local mode has no stage variables"},
-			feature{"ClientCertificateId", p.ClientCertificateID, "local mode has no client certificates"},
-		))
+		stage.Unsupported = cmp.Or(stage.Unsupported,
+			rd.notices.Unserved(r, "local mode has no stage variables", map[string]any{"StageVariables": p.StageVariables}),
+			rd.notices.Unserved(r, "local mode has no client certificates", map[string]any{"ClientCertificateId": p.ClientCertificateID}))
 		if !stage.Deployed {
-			rd.unsupported(r, "AutoDeploy", "the stage has neither AutoDeploy nor a deployment: it answers 404, as at AWS")
+			rd.notices.Add(r, "AutoDeploy", "the stage has neither AutoDeploy nor a deployment: it answers 404, as at AWS")
 		}
-		if err := stage.limit(api, p); err != nil {
+		hasRoute := func(key string) bool {
+			return slices.ContainsFunc(api.Routes, func(route Route) bool { return route.Key.String() == key })
+		}
+		if stage.Throttles, err = ReadThrottles(p.DefaultRouteSettings, p.RouteSettings, api.Name, hasRoute); err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
 		api.Stages = append(api.Stages, stage)
 	}
 	return nil
-}
-
-// limit resolves the stage's throttles. A setting that a route leaves out is
-// taken from the default settings, field by field: the guide only says that
-// the route's override the stage's. The key of a route that is not there
-// fails the deployment.
-func (s *Stage) limit(api *API, p stageProperties) error {
-	s.Throttle = p.DefaultRouteSettings.throttle(nil)
-	for _, key := range slices.Sorted(maps.Keys(p.RouteSettings)) {
-		if !slices.ContainsFunc(api.Routes, func(route Route) bool { return route.Key.String() == key }) {
-			return fmt.Errorf("RouteSettings: API %q has no route %q: use the exact key of one of its routes", api.Name, key)
-		}
-		if t := p.RouteSettings[key].throttle(s.Throttle); t != nil {
-			if s.RouteThrottles == nil {
-				s.RouteThrottles = map[string]Throttle{}
-			}
-			s.RouteThrottles[key] = *t
-		}
-	}
-	return nil
-}
-
-// The account's throttle, which fills what settings leave out (§1.7).
-const (
-	accountRate  = 10_000
-	accountBurst = 5_000
-)
-
-// throttle is nil when nothing is limited.
-func (s routeSettings) throttle(base *Throttle) *Throttle {
-	if s.ThrottlingRateLimit == nil && s.ThrottlingBurstLimit == nil {
-		return base
-	}
-	t := Throttle{Rate: accountRate, Burst: accountBurst}
-	if base != nil {
-		t = *base
-	}
-	if s.ThrottlingRateLimit != nil {
-		t.Rate = *s.ThrottlingRateLimit
-	}
-	if s.ThrottlingBurstLimit != nil {
-		t.Burst = *s.ThrottlingBurstLimit
-	}
-	return &t
 }

@@ -53,14 +53,14 @@ func (rd *reader) readAuthorizers() error {
 		if count[api]++; count[api] > maxAuthorizers {
 			return fmt.Errorf("%s: API %q has more than %d authorizers", r, api.Name, maxAuthorizers)
 		}
-		a := &Authorizer{ID: r.Ref(), Name: p.Name, Unsupported: rd.unknown(r, unknown)}
+		a := &Authorizer{ID: r.Ref(), Name: p.Name, Unsupported: rd.notices.Unknown(r, unknown)}
 		for _, text := range p.IdentitySource {
 			source, err := ParseIdentitySource(text)
 			if err != nil {
 				return fmt.Errorf("%s: IdentitySource: %w", r, err)
 			}
 			if !source.known() {
-				a.Unsupported = cmp.Or(a.Unsupported, rd.unsupported(r, "IdentitySource", text+": local mode has no such value"))
+				a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Add(r, "IdentitySource", text+": local mode has no such value"))
 			}
 			a.IdentitySources = append(a.IdentitySources, source)
 		}
@@ -112,15 +112,14 @@ func (rd *reader) readLambdaAuthorizer(r *assembly.Resource, p authorizerPropert
 	}
 	a.TTL, a.SimpleResponses = time.Duration(ttl)*time.Second, p.EnableSimpleResponses
 	if p.PayloadFormatVersion != "2.0" {
-		a.Unsupported = cmp.Or(a.Unsupported, rd.unsupported(r, "AuthorizerPayloadFormatVersion",
+		a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Add(r, "AuthorizerPayloadFormatVersion",
 			cmp.Or(p.PayloadFormatVersion, "not given")+": local mode has 2.0 only"))
 	}
-	a.Unsupported = cmp.Or(a.Unsupported, rd.features(r,
-		feature{"AuthorizerCredentialsArn", p.CredentialsARN, "local mode invokes by the function's permissions only"},
-	))
+	a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Unserved(r, "local mode invokes by the function's permissions only",
+		map[string]any{"AuthorizerCredentialsArn": p.CredentialsARN}))
 	var err error
 	if a.FunctionARN, err = FunctionARN(p.AuthorizerURI); err != nil {
-		a.Unsupported = cmp.Or(a.Unsupported, rd.unsupported(r, "AuthorizerUri", err.Error()))
+		a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Add(r, "AuthorizerUri", err.Error()))
 	}
 	return nil
 }

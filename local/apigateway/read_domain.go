@@ -31,7 +31,7 @@ func (rd *reader) readDomains() error {
 		if err != nil {
 			return err
 		}
-		d := &Domain{Name: strings.ToLower(p.DomainName), Unsupported: rd.unknown(r, unknown)}
+		d := &Domain{Name: strings.ToLower(p.DomainName), Unsupported: rd.notices.Unknown(r, unknown)}
 		if d.Name == "" {
 			return fmt.Errorf("%s: DomainName: not given", r)
 		}
@@ -40,7 +40,7 @@ func (rd *reader) readDomains() error {
 		}
 		d.ClientCertificate = p.MutualTLSAuthentication != nil && p.MutualTLSAuthentication.TruststoreURI != ""
 		if p.RoutingMode != "" && p.RoutingMode != "API_MAPPING_ONLY" {
-			d.Unsupported = cmp.Or(d.Unsupported, rd.unsupported(r, "RoutingMode", p.RoutingMode+": local mode has API_MAPPING_ONLY only"))
+			d.Unsupported = cmp.Or(d.Unsupported, rd.notices.Add(r, "RoutingMode", p.RoutingMode+": local mode has API_MAPPING_ONLY only"))
 		}
 		rd.domains = append(rd.domains, d)
 	}
@@ -78,7 +78,7 @@ func (rd *reader) readMappings() error {
 		if err := checkMappingKey(p.APIMappingKey); err != nil {
 			return fmt.Errorf("%s: ApiMappingKey: %w", r, err)
 		}
-		m := Mapping{Key: p.APIMappingKey, API: p.APIID, Stage: p.Stage, Unsupported: rd.unknown(r, unknown)}
+		m := Mapping{Key: p.APIMappingKey, API: p.APIID, Stage: p.Stage, Unsupported: rd.notices.Unknown(r, unknown)}
 		if m.Unsupported, err = rd.checkMapping(r, m); err != nil {
 			return err
 		}
@@ -101,7 +101,7 @@ func (rd *reader) checkMapping(r *assembly.Resource, m Mapping) (string, error) 
 	case m.Unsupported != "":
 		return m.Unsupported, nil
 	case !ok:
-		return rd.unsupported(r, "ApiId", fmt.Sprintf("API %q is not of this app, so local mode does not serve it", m.API)), nil
+		return rd.notices.Add(r, "ApiId", fmt.Sprintf("API %q is not of this app, so local mode does not serve it", m.API)), nil
 	case api.Unsupported != "":
 		return api.Unsupported, nil
 	case !slices.ContainsFunc(api.Stages, func(s Stage) bool { return s.Name == m.Stage }):

@@ -33,13 +33,13 @@ func (rd *reader) readPermissions() error {
 		if err != nil {
 			return err
 		}
-		switch reason := rd.unknown(r, unknown); {
+		switch reason := rd.notices.Unknown(r, unknown); {
 		case reason != "": // it might be a condition, so it permits nothing
 		case !allowsInvoke(p.Action):
-		case isSet(p.EventSourceToken), isSet(p.FunctionURLAuthType), isSet(p.InvokedViaFunctionURL), isSet(p.PrincipalOrgID):
+		case p.EventSourceToken != nil, p.FunctionURLAuthType != nil, p.InvokedViaFunctionURL != nil, p.PrincipalOrgID != nil:
 		default:
 			rd.permissions = append(rd.permissions, Permission{
-				FunctionARN: qualifiedARN(p.FunctionName, r.Stack.Region, r.Stack.Account, partitionOf(p.SourceARN)),
+				FunctionARN: qualifiedARN(p.FunctionName, r.Stack.Region, r.Stack.Account, PartitionOf(p.SourceARN)),
 				SourceARN:   p.SourceARN, SourceAccount: p.SourceAccount,
 			})
 		}
@@ -65,8 +65,8 @@ func qualifiedARN(name, region, account, partition string) string {
 	return fmt.Sprintf("arn:%s:lambda:%s:%s:function:%s", partition, region, account, name)
 }
 
-// partitionOf is the partition of an ARN; aws if it is none.
-func partitionOf(arn string) string {
+// PartitionOf is the partition of an ARN; aws if it is none.
+func PartitionOf(arn string) string {
 	if parts := strings.SplitN(arn, ":", 3); len(parts) == 3 && parts[1] != "" {
 		return parts[1]
 	}

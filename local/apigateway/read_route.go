@@ -3,7 +3,6 @@ package apigateway
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"annex/local/assembly"
@@ -31,13 +30,6 @@ type integrationProperties struct {
 	ContentHandlingStrategy, RequestTemplates, TemplateSelectionExpression any
 }
 
-// integration is what routes lead to.
-type integration struct {
-	functionARN string
-	timeout     time.Duration
-	unsupported string
-}
-
 // maxIntegrations are those of an API. Unlike most quotas of its kind, that of
 // routes among them, it cannot be raised ("Quotas for configuring and running
 // an HTTP API").
@@ -58,14 +50,14 @@ func (rd *reader) readIntegrations() error {
 		if count[api]++; count[api] > maxIntegrations {
 			return fmt.Errorf("%s: API %q has more than %d integrations: let routes to the same function share one", r, api.Name, maxIntegrations)
 		}
-		in := integration{timeout: time.Duration(p.TimeoutInMillis) * time.Millisecond, unsupported: rd.unknown(r, unknown)}
-		if in.timeout != 0 && (in.timeout < minIntegrationTimeout || in.timeout > maxIntegrationTimeout) {
+		in := Integration{Timeout: time.Duration(p.TimeoutInMillis) * time.Millisecond, Unsupported: rd.notices.Unknown(r, unknown)}
+		if in.Timeout != 0 && (in.Timeout < minIntegrationTimeout || in.Timeout > maxIntegrationTimeout) {
 			return fmt.Errorf("%s: TimeoutInMillis: %d, want 50 to 30000", r, p.TimeoutInMillis)
 		}
-		in.unsupported = cmp.Or(in.unsupported, rd.integrationLimits(r, p))
-		if in.unsupported == "" {
-			if in.functionARN, err = FunctionARN(p.IntegrationURI); err != nil {
-				in.unsupported = rd.unsupported(r, "IntegrationUri", err.Error())
+		in.Unsupported = cmp.Or(in.Unsupported, rd.integrationLimits(r, p))
+		if in.Unsupported == "" {
+			if in.FunctionARN, err = FunctionARN(p.IntegrationURI); err != nil {
+				in.Unsupported = rd.notices.Add(r, "IntegrationUri", err.Error())
 			}
 		}
 		rd.integrations[api.ID+"/"+r.Ref()] = in
@@ -78,42 +70,21 @@ func (rd *reader) readIntegrations() error {
 func (rd *reader) integrationLimits(r *assembly.Resource, p integrationProperties) string {
 	var reason string
 	if p.IntegrationType != "AWS_PROXY" {
-		reason = rd.unsupported(r, "IntegrationType", p.IntegrationType+": local mode has AWS_PROXY only")
+		reason = rd.notices.Add(r, "IntegrationType", p.IntegrationType+": local mode has AWS_PROXY only")
 	}
-	reason = cmp.Or(reason, rd.features(r,
-		feature{"IntegrationSubtype", p.IntegrationSubtype, "local mode integrates functions only"},
-		feature{"ConnectionId", p.ConnectionID, "local mode has no VPC links"},
-		feature{"CredentialsArn", p.CredentialsARN, "local mode invokes by the function's permissions only"},
-		feature{"RequestParameters", p.RequestParameters, "local mode has no parameter mapping"},
-		feature{"ResponseParameters", p.ResponseParameters, "local mode has no parameter mapping"},
-		feature{"TlsConfig", p.TLSConfig, "local mode integrates functions only"},
-	))
+	reason = cmp.Or(reason,
+		rd.notices.Unserved(r, "local mode integrates functions only", map[string]any{"IntegrationSubtype": p.IntegrationSubtype, "TlsConfig": p.TLSConfig}),
+		rd.notices.Unserved(r, "local mode has no VPC links", map[string]any{"ConnectionId": p.ConnectionID}),
+		rd.notices.Unserved(r, "local mode invokes by the function's permissions only", map[string]any{"CredentialsArn": p.CredentialsARN}),
+		rd.notices.Unserved(r, "local mode has no parameter mapping", map[string]any{"RequestParameters": p.RequestParameters, "ResponseParameters": p.ResponseParameters}))
 	if p.ConnectionType != "" && p.ConnectionType != "INTERNET" {
-		reason = cmp.Or(reason, rd.unsupported(r, "ConnectionType", p.ConnectionType+": local mode has no VPC links"))
+		reason = cmp.Or(reason, rd.notices.Add(r, "ConnectionType", p.ConnectionType+": local mode has no VPC links"))
 	}
 	if p.PayloadFormatVersion != "2.0" {
-		reason = cmp.Or(reason, rd.unsupported(r, "PayloadFormatVersion",
+		reason = cmp.Or(reason, rd.notices.Add(r, "PayloadFormatVersion",
 			cmp.Or(p.PayloadFormatVersion, "not given, so 1.0")+": local mode has 2.0 only"))
 	}
 	return reason
-}
-
-// FunctionARN reads a function's ARN from an integration's URI, which is the
-// ARN itself or the path of Lambda's Invoke with the ARN in it.
-func FunctionARN(uri any) (string, error) {
-	text, ok := uri.(string)
-	if !ok {
-		return "", fmt.Errorf("local mode cannot tell what it is: %v", uri)
-	}
-	arn := text
-	if _, after, found := strings.Cut(text, ":lambda:path/2015-03-31/functions/"); found {
-		arn = strings.TrimSuffix(after, "/invocations")
-	}
-	parts := strings.Split(arn, ":")
-	if len(parts) < 7 || len(parts) > 8 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function" || strings.Contains(arn, "${") {
-		return "", fmt.Errorf("%s is not a function's ARN", text)
-	}
-	return arn, nil
 }
 
 // routeProperties are those of AWS::ApiGatewayV2::Route.
@@ -153,29 +124,16 @@ func (rd *reader) readRoutes() error {
 			return fmt.Errorf("%s: route key %q: API %q has that route already, in %s", r, key, api.Name, other)
 		}
 		shapes[shape] = r
-		route := Route{Key: key, Unsupported: rd.unknown(r, unknown)}
+		route := Route{Key: key, Unsupported: rd.notices.Unknown(r, unknown)}
 		if err := rd.protect(&route, api, p); err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
-		if err := rd.connect(&route, r, api, p.Target); err != nil {
+		in, err := rd.integrations.Target(r, api.ID, p.Target, &rd.notices)
+		if err != nil {
 			return err
 		}
+		route.FunctionARN, route.Timeout, route.Unsupported = in.FunctionARN, in.Timeout, cmp.Or(route.Unsupported, in.Unsupported)
 		api.Routes = append(api.Routes, route)
 	}
-	return nil
-}
-
-// connect gives the route its integration.
-func (rd *reader) connect(route *Route, r *assembly.Resource, api *API, target string) error {
-	if target == "" {
-		route.Unsupported = cmp.Or(route.Unsupported, rd.unsupported(r, "Target", "the route has no integration, so a request has nowhere to go"))
-		return nil
-	}
-	in, ok := rd.integrations[api.ID+"/"+strings.TrimPrefix(target, "integrations/")]
-	if !ok {
-		return fmt.Errorf("%s: Target: %q is no integration of its API, want integrations/ and the ID of one", r, target)
-	}
-	route.FunctionARN, route.Timeout = in.functionARN, in.timeout
-	route.Unsupported = cmp.Or(route.Unsupported, in.unsupported)
 	return nil
 }

@@ -84,8 +84,9 @@ func TestReadResolvesAService(t *testing.T) {
 			Endpoint: id + ".execute-api.eu-west-1.amazonaws.com", EndpointDisabled: true,
 			CORS: &CORS{AllowOrigins: []string{"https://www.dev.example.com"}, AllowMethods: []string{"GET"}, MaxAge: &maxAge},
 			Stages: []Stage{{
-				Name: "$default", Deployed: true, Throttle: &Throttle{Rate: 50, Burst: 100},
-				RouteThrottles: map[string]Throttle{"GET /{cart}": {Rate: 5, Burst: 100}},
+				Name: "$default", Deployed: true, Throttles: Throttles{
+					Throttle: &Throttle{Rate: 50, Burst: 100}, RouteThrottles: map[string]Throttle{"GET /{cart}": {Rate: 5, Burst: 100}},
+				},
 			}},
 			Routes: []Route{
 				{Key: mustKey(t, "GET /{cart}"), FunctionARN: functionLive, Timeout: 5 * time.Second, Authorization: None},

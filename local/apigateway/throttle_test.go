@@ -61,15 +61,15 @@ func TestRouteSettingsFillFromTheStages(t *testing.T) {
 	base := &Throttle{Rate: 1, Burst: 2}
 	for _, c := range []struct {
 		fact     string
-		settings routeSettings
+		settings RouteSettings
 		base     *Throttle
 		want     *Throttle
 	}{
-		{"1.10 nothing set", routeSettings{}, nil, nil},
-		{"1.10 nothing set for the route", routeSettings{}, base, base},
-		{"1.10 both set", routeSettings{ThrottlingRateLimit: &rate, ThrottlingBurstLimit: &burst}, base, &Throttle{Rate: 5, Burst: 7}},
-		{"1.10 the rate alone [?]", routeSettings{ThrottlingRateLimit: &rate}, base, &Throttle{Rate: 5, Burst: 2}},
-		{"1.10 the burst alone, with the account's rate [?]", routeSettings{ThrottlingBurstLimit: &burst}, nil, &Throttle{Rate: 10_000, Burst: 7}},
+		{"1.10 nothing set", RouteSettings{}, nil, nil},
+		{"1.10 nothing set for the route", RouteSettings{}, base, base},
+		{"1.10 both set", RouteSettings{ThrottlingRateLimit: &rate, ThrottlingBurstLimit: &burst}, base, &Throttle{Rate: 5, Burst: 7}},
+		{"1.10 the rate alone [?]", RouteSettings{ThrottlingRateLimit: &rate}, base, &Throttle{Rate: 5, Burst: 2}},
+		{"1.10 the burst alone, with the account's rate [?]", RouteSettings{ThrottlingBurstLimit: &burst}, nil, &Throttle{Rate: 10_000, Burst: 7}},
 	} {
 		t.Run(c.fact, func(t *testing.T) {
 			got := c.settings.throttle(c.base)

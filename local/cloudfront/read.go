@@ -57,16 +57,12 @@ type reader struct {
 	functions               map[string]*Function
 	unusable                map[string]string // why a function cannot run, by its ARN
 	accessControls          map[string]bool
-	notices                 []assembly.Notice
-}
-
-func (r *reader) notice(resource *assembly.Resource, property, reason string) {
-	r.notices = append(r.notices, assembly.Notice{Resource: resource, Property: property, Reason: reason})
+	notices                 assembly.Notices
 }
 
 func (r *reader) decode(resource *assembly.Resource, into any) error {
 	unknown, err := resource.Decode(into)
-	r.notices = append(r.notices, assembly.Unknown(resource, unknown)...)
+	r.notices.Unknown(resource, unknown)
 	return err
 }
 
@@ -77,7 +73,7 @@ func (r *reader) readAccessControl(resource *assembly.Resource) error {
 	}
 	r.accessControls[resource.Ref()] = true
 	if c := p.OriginAccessControlConfig; c.SigningBehavior != "always" || c.OriginAccessControlOriginType != "s3" {
-		r.notice(resource, "OriginAccessControlConfig", "local mode reaches the bucket as an origin access control of type s3 that always signs")
+		r.notices.Add(resource, "OriginAccessControlConfig", "local mode reaches the bucket as an origin access control of type s3 that always signs")
 	}
 	return nil
 }
@@ -92,13 +88,13 @@ func (r *reader) readFunction(resource *assembly.Resource) error {
 		return err
 	}
 	if len(p.FunctionConfig.KeyValueStoreAssociations) > 0 {
-		r.notice(resource, "FunctionConfig.KeyValueStoreAssociations", "key value stores are not served by local mode: requests that run the function get 501")
+		r.notices.Add(resource, "FunctionConfig.KeyValueStoreAssociations", "key value stores are not served by local mode: requests that run the function get 501")
 		r.unusable[arn] = fmt.Sprintf("the function %s reads a key value store, which local mode does not have", p.Name)
 		return nil
 	}
 	f, err := NewFunction(p.Name, p.FunctionConfig.Runtime, p.FunctionCode)
 	if err != nil {
-		r.notice(resource, "FunctionCode", err.Error()+": requests that run the function get 501")
+		r.notices.Add(resource, "FunctionCode", err.Error()+": requests that run the function get 501")
 		r.unusable[arn] = fmt.Sprintf("the function %s cannot run: %v", p.Name, err)
 		return nil //nolint:nilerr // the template is well formed; what is wrong with the code is named
 	}
@@ -157,7 +153,7 @@ func (r *reader) readDistribution(resource *assembly.Resource) (Distribution, er
 			behaviour.Unsupported = "the distribution is not enabled"
 		}
 		if behaviour.Unsupported != "" {
-			r.notice(resource, property, behaviour.Unsupported+": its requests get 501")
+			r.notices.Add(resource, property, behaviour.Unsupported+": its requests get 501")
 		}
 		d.Behaviours = append(d.Behaviours, behaviour)
 	}
@@ -238,14 +234,14 @@ func (r *reader) readOrigin(resource *assembly.Resource, property string, o orig
 	if bucket := o.S3OriginConfig; bucket != nil {
 		readTimeout = bucket.OriginReadTimeout
 		if bucket.OriginAccessIdentity != "" || !r.accessControls[o.OriginAccessControlID] {
-			r.notice(resource, property, "local mode reaches the bucket as an origin access control would, and the template gives the origin none")
+			r.notices.Add(resource, property, "local mode reaches the bucket as an origin access control would, and the template gives the origin none")
 		}
 	}
 	if readTimeout > 0 {
 		origin.ReadTimeout = time.Duration(readTimeout) * time.Second
 	}
 	if o.ResponseCompletionTimeout != nil {
-		r.notice(resource, property+".ResponseCompletionTimeout", "local mode waits for the whole response without limit")
+		r.notices.Add(resource, property+".ResponseCompletionTimeout", "local mode waits for the whole response without limit")
 	}
 	return origin
 }
@@ -270,7 +266,7 @@ func (r *reader) nameUnserved(resource *assembly.Resource, c distributionConfig)
 		{"S3Origin", c.S3Origin != nil, "local mode reads Origins instead"},
 	} {
 		if p.there {
-			r.notice(resource, "DistributionConfig."+p.name, p.reason)
+			r.notices.Add(resource, "DistributionConfig."+p.name, p.reason)
 		}
 	}
 }

@@ -44,7 +44,7 @@ func (r *reader) readOriginRequestPolicy(resource *assembly.Resource) error {
 func (r *reader) headers(resource *assembly.Resource, c headersConfig) Selection {
 	for _, name := range c.Headers {
 		if _, known := generated(name, &viewer{}); c.HeaderBehavior != "allExcept" && isGenerated(name) && !known {
-			r.notice(resource, "HeadersConfig.Headers", fmt.Sprintf("local mode knows too little of the viewer to send %s", name))
+			r.notices.Add(resource, "HeadersConfig.Headers", fmt.Sprintf("local mode knows too little of the viewer to send %s", name))
 		}
 	}
 	switch c.HeaderBehavior {
@@ -79,7 +79,7 @@ func (r *reader) readResponseHeadersPolicy(resource *assembly.Resource) error {
 		}
 	}
 	if c.ServerTimingHeadersConfig.Enabled {
-		r.notice(resource, "ResponseHeadersPolicyConfig.ServerTimingHeadersConfig", "local mode sends no Server-Timing: its times would say nothing of CloudFront's")
+		r.notices.Add(resource, "ResponseHeadersPolicyConfig.ServerTimingHeadersConfig", "local mode sends no Server-Timing: its times would say nothing of CloudFront's")
 	}
 	r.responseHeadersPolicies[resource.Ref()] = policy
 	return nil

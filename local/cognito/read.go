@@ -28,13 +28,7 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 type reader struct {
 	pools   map[string]*Pool // by ID
 	order   []string
-	notices []assembly.Notice
-}
-
-func (rd *reader) notice(r *assembly.Resource, property, reason string) string {
-	n := assembly.Notice{Resource: r, Property: property, Reason: reason}
-	rd.notices = append(rd.notices, n)
-	return n.String()
+	notices assembly.Notices
 }
 
 // poolProperties are those of AWS::Cognito::UserPool. Here nobody has an
@@ -60,9 +54,9 @@ func (rd *reader) readPools(a *assembly.Assembly) error {
 		if err != nil {
 			return err
 		}
-		rd.notices = append(rd.notices, assembly.Unknown(r, unknown)...)
+		rd.notices.Unknown(r, unknown)
 		if len(p.LambdaConfig) > 0 {
-			rd.notice(r, "LambdaConfig", "its functions are not called: tokens here have Cognito's own claims alone")
+			rd.notices.Add(r, "LambdaConfig", "its functions are not called: tokens here have Cognito's own claims alone")
 		}
 		issuer, err := r.Att("ProviderURL")
 		if err != nil {
@@ -109,10 +103,10 @@ func (rd *reader) readClients(a *assembly.Assembly) error {
 		if err != nil {
 			return err
 		}
-		rd.notices = append(rd.notices, assembly.Unknown(r, unknown)...)
+		rd.notices.Unknown(r, unknown)
 		pool, ok := rd.pools[p.UserPoolID]
 		if !ok {
-			rd.notice(r, "UserPoolId", fmt.Sprintf("the pool %q is not of this app, so nobody signs in with it here", p.UserPoolID))
+			rd.notices.Add(r, "UserPoolId", fmt.Sprintf("the pool %q is not of this app, so nobody signs in with it here", p.UserPoolID))
 			continue
 		}
 		c := Client{
@@ -125,9 +119,9 @@ func (rd *reader) readClients(a *assembly.Assembly) error {
 		}
 		switch {
 		case p.GenerateSecret:
-			c.Unsupported = rd.notice(r, "GenerateSecret", "local mode has no client secrets, so nobody signs in with it here")
+			c.Unsupported = rd.notices.Add(r, "GenerateSecret", "local mode has no client secrets, so nobody signs in with it here")
 		case !p.AllowedOAuthFlowsUserPoolClient || !slices.Contains(p.AllowedOAuthFlows, "code"):
-			c.Unsupported = rd.notice(r, "AllowedOAuthFlows", "local mode has the authorization code flow alone, so nobody signs in with it here")
+			c.Unsupported = rd.notices.Add(r, "AllowedOAuthFlows", "local mode has the authorization code flow alone, so nobody signs in with it here")
 		}
 		pool.Clients = append(pool.Clients, c)
 	}
@@ -164,10 +158,10 @@ func (rd *reader) readDomains(a *assembly.Assembly) error {
 		if err != nil {
 			return err
 		}
-		rd.notices = append(rd.notices, assembly.Unknown(r, unknown)...)
+		rd.notices.Unknown(r, unknown)
 		pool, ok := rd.pools[p.UserPoolID]
 		if !ok {
-			rd.notice(r, "UserPoolId", fmt.Sprintf("the pool %q is not of this app, so its pages are not served", p.UserPoolID))
+			rd.notices.Add(r, "UserPoolId", fmt.Sprintf("the pool %q is not of this app, so its pages are not served", p.UserPoolID))
 			continue
 		}
 		host := p.Domain

@@ -64,7 +64,7 @@ func (g *Gateway) ask(r *http.Request, s *serving, a *Authorizer, c *connection,
 			return unauthorized("the handshake has no %s, so authorizer %s is not asked", source, a.Name)
 		}
 	}
-	source := "arn:" + partition(a.FunctionARN) + ":execute-api:" + c.at.api.Region + ":" + c.at.api.Account + ":" + c.at.api.ID + "/authorizers/" + a.ID
+	source := "arn:" + apigateway.PartitionOf(a.FunctionARN) + ":execute-api:" + c.at.api.Region + ":" + c.at.api.Account + ":" + c.at.api.ID + "/authorizers/" + a.ID
 	if refused := permit(s.permissions[a.FunctionARN], c.at.api.Account, source, "authorizer "+a.Name, a.FunctionARN); refused != nil {
 		return refused
 	}

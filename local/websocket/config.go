@@ -51,10 +51,7 @@ type Stage struct {
 	Deployed  bool // by AutoDeploy or a deployment
 	Variables map[string]string
 
-	// Throttle limits each route that RouteThrottles does not name by its key.
-	// Nil is no limit.
-	Throttle       *apigateway.Throttle
-	RouteThrottles map[string]apigateway.Throttle
+	apigateway.Throttles
 
 	Unsupported string // as API.Unsupported
 }

@@ -150,7 +150,7 @@ func newServing(config Config) *serving {
 			stage := &servedStage{api: api, stage: &api.Stages[j], routes: map[string]*servedRoute{}}
 			for k := range api.Routes {
 				route := &api.Routes[k]
-				stage.routes[route.Key] = &servedRoute{route, apigateway.NewBucket(stage.stage.throttleFor(route.Key))}
+				stage.routes[route.Key] = &servedRoute{route, apigateway.NewBucket(stage.stage.ThrottleOf(route.Key))}
 			}
 			s.stages[stage.key()] = stage
 		}
@@ -169,7 +169,7 @@ func (s *servedStage) arn() string {
 	for _, route := range s.api.Routes {
 		partitioned = cmp.Or(partitioned, route.FunctionARN)
 	}
-	return "arn:" + partition(partitioned) + ":execute-api:" + s.api.Region + ":" + s.api.Account + ":" + s.key()
+	return "arn:" + apigateway.PartitionOf(partitioned) + ":execute-api:" + s.api.Region + ":" + s.api.Account + ":" + s.key()
 }
 
 // find finds the stage that a handshake is for. That what is not there is 403,
@@ -213,12 +213,3 @@ func (s *serving) find(name, path string) (*servedStage, *refusal) {
 
 // sourceIP is the address of whoever connected.
 func sourceIP(r *http.Request) string { return apigateway.SourceIP(r.RemoteAddr) }
-
-// partition is that of an ARN.
-func partition(arn string) string {
-	parts := strings.SplitN(arn, ":", 3)
-	if len(parts) < 3 || parts[1] == "" {
-		return "aws"
-	}
-	return parts[1]
-}

@@ -3,10 +3,8 @@ package websocket
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"annex/local/apigateway"
 	"annex/local/assembly"
@@ -18,7 +16,7 @@ import (
 // refuse, and names the resource.
 func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 	rd := &reader{
-		assembly: a, apis: map[string]*API{}, integrations: map[string]integration{}, authorizers: map[string]*Authorizer{}, twoWay: map[string]bool{},
+		assembly: a, apis: map[string]*API{}, integrations: apigateway.Integrations{}, authorizers: map[string]*Authorizer{}, twoWay: map[string]bool{},
 	}
 	for _, step := range []func() error{
 		rd.readAPIs, rd.readIntegrations, rd.readAuthorizers, rd.readResponses, rd.readRoutes, rd.readStages, rd.readMappings,
@@ -38,44 +36,14 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 // Ref gives for them.
 type reader struct {
 	assembly *assembly.Assembly
-	notices  []assembly.Notice
+	notices  assembly.Notices
 
 	apis         map[string]*API // by ID
 	order        []string
-	integrations map[string]integration // by API ID and integration ID
+	integrations apigateway.Integrations
 	authorizers  map[string]*Authorizer // by API ID and authorizer ID
 	twoWay       map[string]bool        // by route ID
 	domains      []apigateway.Domain
-}
-
-// unsupported notes what cannot be served, and returns the sentence that a
-// client is answered with.
-func (rd *reader) unsupported(r *assembly.Resource, property, reason string) string {
-	notice := assembly.Notice{Resource: r, Property: property, Reason: reason}
-	rd.notices = append(rd.notices, notice)
-	return notice.String()
-}
-
-// unknown notes the properties that Decode did not know. Since nobody can say
-// what they do, a client that comes past their resource is not served.
-func (rd *reader) unknown(r *assembly.Resource, properties []string) string {
-	notices := assembly.Unknown(r, properties)
-	rd.notices = append(rd.notices, notices...)
-	if len(notices) == 0 {
-		return ""
-	}
-	return notices[0].String()
-}
-
-// refused notes the first of the properties that is set, which local mode knows
-// and does not have.
-func (rd *reader) refused(r *assembly.Resource, reason string, properties map[string]any) string {
-	for _, name := range slices.Sorted(maps.Keys(properties)) {
-		if value := properties[name]; value != nil && value != "" && value != false {
-			return rd.unsupported(r, name, reason)
-		}
-	}
-	return ""
 }
 
 // owner is the API that a resource belongs to; nil for one that is not a
@@ -125,12 +93,12 @@ func (rd *reader) readAPIs() error {
 		api := &API{
 			ID: r.Ref(), Name: cmp.Or(p.Name, r.LogicalID), Account: r.Stack.Account, Region: r.Stack.Region,
 			Endpoint:         strings.TrimPrefix(strings.TrimPrefix(endpoint, "https://"), "wss://"),
-			EndpointDisabled: p.EndpointDisabled, Unsupported: rd.unknown(r, unknown),
+			EndpointDisabled: p.EndpointDisabled, Unsupported: rd.notices.Unknown(r, unknown),
 		}
-		api.Unsupported = cmp.Or(api.Unsupported, rd.refused(r, "local mode reads an API's routes from AWS::ApiGatewayV2::Route resources only",
+		api.Unsupported = cmp.Or(api.Unsupported, rd.notices.Unserved(r, "local mode reads an API's routes from AWS::ApiGatewayV2::Route resources only",
 			map[string]any{"Body": p.Body, "BodyS3Location": p.BodyS3Location}))
 		if api.Selection, err = ParseExpression(p.RouteSelectionExpression); err != nil {
-			api.Unsupported = cmp.Or(api.Unsupported, rd.unsupported(r, "RouteSelectionExpression", err.Error()))
+			api.Unsupported = cmp.Or(api.Unsupported, rd.notices.Add(r, "RouteSelectionExpression", err.Error()))
 		}
 		rd.apis[api.ID] = api
 		rd.order = append(rd.order, api.ID)
@@ -143,23 +111,15 @@ type stageProperties struct {
 	APIID                string `json:"ApiId"`
 	StageName            string
 	AutoDeploy           bool
-	DeploymentID         string                   `json:"DeploymentId"`
-	DefaultRouteSettings routeSettings            // for each route that RouteSettings does not name
-	RouteSettings        map[string]routeSettings // by route key
+	DeploymentID         string                              `json:"DeploymentId"`
+	DefaultRouteSettings apigateway.RouteSettings            // for each route that RouteSettings does not name
+	RouteSettings        map[string]apigateway.RouteSettings // by route key
 	StageVariables       map[string]string
 
 	ClientCertificateID any `json:"ClientCertificateId"`
 
 	// Where AWS logs to, and how resources are listed.
 	AccessLogSettings, Description, Tags any
-}
-
-// routeSettings limit a route. Logging and metrics have no effect here.
-type routeSettings struct {
-	ThrottlingBurstLimit *int
-	ThrottlingRateLimit  *float64
-
-	DataTraceEnabled, DetailedMetricsEnabled, LoggingLevel any
 }
 
 func (rd *reader) readStages() error {
@@ -176,53 +136,20 @@ func (rd *reader) readStages() error {
 		if err != nil {
 			return err
 		}
-		stage := Stage{Name: p.StageName, Deployed: p.AutoDeploy || p.DeploymentID != "", Variables: p.StageVariables, Unsupported: rd.unknown(r, unknown)}
-		stage.Unsupported = cmp.Or(stage.Unsupported, rd.refused(r, "local mode has no client certificates", map[string]any{"ClientCertificateId": p.ClientCertificateID}))
+		stage := Stage{Name: p.StageName, Deployed: p.AutoDeploy || p.DeploymentID != "", Variables: p.StageVariables, Unsupported: rd.notices.Unknown(r, unknown)}
+		stage.Unsupported = cmp.Or(stage.Unsupported, rd.notices.Unserved(r, "local mode has no client certificates", map[string]any{"ClientCertificateId": p.ClientCertificateID}))
 		if !stage.Deployed {
-			rd.unsupported(r, "AutoDeploy", "the stage has neither AutoDeploy nor a deployment: nobody can connect, as at AWS")
+			rd.notices.Add(r, "AutoDeploy", "the stage has neither AutoDeploy nor a deployment: nobody can connect, as at AWS")
 		}
-		stage.Throttle = p.DefaultRouteSettings.throttle(nil)
-		for _, key := range slices.Sorted(maps.Keys(p.RouteSettings)) {
-			if !slices.ContainsFunc(api.Routes, func(route Route) bool { return route.Key == key }) {
-				return fmt.Errorf("%s: RouteSettings: API %q has no route %q: use the exact key of one of its routes", r, api.Name, key)
-			}
-			if t := p.RouteSettings[key].throttle(stage.Throttle); t != nil {
-				if stage.RouteThrottles == nil {
-					stage.RouteThrottles = map[string]apigateway.Throttle{}
-				}
-				stage.RouteThrottles[key] = *t
-			}
+		hasRoute := func(key string) bool {
+			return slices.ContainsFunc(api.Routes, func(route Route) bool { return route.Key == key })
+		}
+		if stage.Throttles, err = apigateway.ReadThrottles(p.DefaultRouteSettings, p.RouteSettings, api.Name, hasRoute); err != nil {
+			return fmt.Errorf("%s: %w", r, err)
 		}
 		api.Stages = append(api.Stages, stage)
 	}
 	return nil
-}
-
-// throttle is nil when nothing is limited. What a setting leaves out is that of
-// the base, and then of the account ("Amazon API Gateway quotas").
-func (s routeSettings) throttle(base *apigateway.Throttle) *apigateway.Throttle {
-	if s.ThrottlingRateLimit == nil && s.ThrottlingBurstLimit == nil {
-		return base
-	}
-	t := apigateway.Throttle{Rate: 10_000, Burst: 5_000}
-	if base != nil {
-		t = *base
-	}
-	if s.ThrottlingRateLimit != nil {
-		t.Rate = *s.ThrottlingRateLimit
-	}
-	if s.ThrottlingBurstLimit != nil {
-		t.Burst = *s.ThrottlingBurstLimit
-	}
-	return &t
-}
-
-// throttleFor is the throttle of one route of a stage.
-func (s *Stage) throttleFor(key string) *apigateway.Throttle {
-	if t, ok := s.RouteThrottles[key]; ok {
-		return &t
-	}
-	return s.Throttle
 }
 
 // mappingProperties are those of AWS::ApiGatewayV2::ApiMapping.
@@ -259,14 +186,7 @@ func (rd *reader) readMappings() error {
 		if slices.ContainsFunc(d.Mappings, func(m apigateway.Mapping) bool { return m.Key == p.APIMappingKey }) {
 			return fmt.Errorf("%s: ApiMappingKey: %s has a mapping with the key %q already", r, d.Name, p.APIMappingKey)
 		}
-		d.Mappings = append(d.Mappings, apigateway.Mapping{Key: p.APIMappingKey, API: p.APIID, Stage: p.Stage, Unsupported: rd.unknown(r, unknown)})
+		d.Mappings = append(d.Mappings, apigateway.Mapping{Key: p.APIMappingKey, API: p.APIID, Stage: p.Stage, Unsupported: rd.notices.Unknown(r, unknown)})
 	}
 	return nil
-}
-
-// integration is what routes lead to.
-type integration struct {
-	functionARN string
-	timeout     time.Duration
-	unsupported string
 }

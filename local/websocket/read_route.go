@@ -45,23 +45,23 @@ func (rd *reader) readIntegrations() error {
 		if err != nil {
 			return err
 		}
-		in := integration{timeout: time.Duration(p.TimeoutInMillis) * time.Millisecond, unsupported: rd.unknown(r, unknown)}
-		if in.timeout != 0 && (in.timeout < minTimeout || in.timeout > maxTimeout) {
+		in := apigateway.Integration{Timeout: time.Duration(p.TimeoutInMillis) * time.Millisecond, Unsupported: rd.notices.Unknown(r, unknown)}
+		if in.Timeout != 0 && (in.Timeout < minTimeout || in.Timeout > maxTimeout) {
 			return fmt.Errorf("%s: TimeoutInMillis: %d, want 50 to 29000", r, p.TimeoutInMillis)
 		}
 		if p.IntegrationType != "AWS_PROXY" {
-			in.unsupported = cmp.Or(in.unsupported, rd.unsupported(r, "IntegrationType", p.IntegrationType+": local mode has AWS_PROXY only"))
+			in.Unsupported = cmp.Or(in.Unsupported, rd.notices.Add(r, "IntegrationType", p.IntegrationType+": local mode has AWS_PROXY only"))
 		}
-		in.unsupported = cmp.Or(in.unsupported, rd.refused(r, "local mode gives a function the whole event, and takes what it returns", map[string]any{
+		in.Unsupported = cmp.Or(in.Unsupported, rd.notices.Unserved(r, "local mode gives a function the whole event, and takes what it returns", map[string]any{
 			"ContentHandlingStrategy": p.ContentHandlingStrategy, "RequestParameters": p.RequestParameters,
 			"RequestTemplates": p.RequestTemplates, "TemplateSelectionExpression": p.TemplateSelectionExpression,
 		}))
-		in.unsupported = cmp.Or(in.unsupported, rd.refused(r, "local mode invokes functions only, by their own permissions", map[string]any{
+		in.Unsupported = cmp.Or(in.Unsupported, rd.notices.Unserved(r, "local mode invokes functions only, by their own permissions", map[string]any{
 			"ConnectionId": p.ConnectionID, "CredentialsArn": p.CredentialsARN, "TlsConfig": p.TLSConfig,
 		}))
-		if in.unsupported == "" {
-			if in.functionARN, err = apigateway.FunctionARN(p.IntegrationURI); err != nil {
-				in.unsupported = rd.unsupported(r, "IntegrationUri", err.Error())
+		if in.Unsupported == "" {
+			if in.FunctionARN, err = apigateway.FunctionARN(p.IntegrationURI); err != nil {
+				in.Unsupported = rd.notices.Add(r, "IntegrationUri", err.Error())
 			}
 		}
 		rd.integrations[api.ID+"/"+r.Ref()] = in
@@ -107,7 +107,7 @@ func (rd *reader) readAuthorizers() error {
 		if p.AuthorizerType != "REQUEST" {
 			return fmt.Errorf("%s: AuthorizerType: %q, want REQUEST: a WebSocket API has no other", r, p.AuthorizerType)
 		}
-		a := &Authorizer{ID: r.Ref(), Name: p.Name, Unsupported: rd.unknown(r, unknown)}
+		a := &Authorizer{ID: r.Ref(), Name: p.Name, Unsupported: rd.notices.Unknown(r, unknown)}
 		for _, text := range p.IdentitySource {
 			source, err := ParseSource(text)
 			if err != nil {
@@ -115,9 +115,9 @@ func (rd *reader) readAuthorizers() error {
 			}
 			a.Sources = append(a.Sources, source)
 		}
-		a.Unsupported = cmp.Or(a.Unsupported, rd.refused(r, "local mode invokes by the function's permissions only", map[string]any{"AuthorizerCredentialsArn": p.CredentialsARN}))
+		a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Unserved(r, "local mode invokes by the function's permissions only", map[string]any{"AuthorizerCredentialsArn": p.CredentialsARN}))
 		if a.FunctionARN, err = apigateway.FunctionARN(p.AuthorizerURI); err != nil {
-			a.Unsupported = cmp.Or(a.Unsupported, rd.unsupported(r, "AuthorizerUri", err.Error()))
+			a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Add(r, "AuthorizerUri", err.Error()))
 		}
 		rd.authorizers[api.ID+"/"+a.ID] = a
 	}
@@ -146,8 +146,8 @@ func (rd *reader) readResponses() error {
 		if p.RouteResponseKey != defaultKey {
 			return fmt.Errorf("%s: RouteResponseKey: %q, want %s: a WebSocket API has no other", r, p.RouteResponseKey, defaultKey)
 		}
-		rd.unknown(r, unknown)
-		rd.refused(r, "local mode sends what the function returns as it is", map[string]any{
+		rd.notices.Unknown(r, unknown)
+		rd.notices.Unserved(r, "local mode sends what the function returns as it is", map[string]any{
 			"ModelSelectionExpression": p.ModelSelectionExpression, "ResponseModels": p.ResponseModels, "ResponseParameters": p.ResponseParameters,
 		})
 		rd.twoWay[p.RouteID] = true
@@ -194,8 +194,8 @@ func (rd *reader) readRoutes() error {
 			return fmt.Errorf("%s: RouteKey: %q, want %s, %s, %s or a key that does not begin with $", r, p.RouteKey, connectKey, disconnectKey, defaultKey)
 		}
 		// The CDK's returnResponse sets the expression and the response.
-		route := Route{Key: p.RouteKey, TwoWay: rd.twoWay[r.Ref()], Unsupported: rd.unknown(r, unknown)}
-		route.Unsupported = cmp.Or(route.Unsupported, rd.refused(r, "local mode has no API keys and validates no messages", map[string]any{
+		route := Route{Key: p.RouteKey, TwoWay: rd.twoWay[r.Ref()], Unsupported: rd.notices.Unknown(r, unknown)}
+		route.Unsupported = cmp.Or(route.Unsupported, rd.notices.Unserved(r, "local mode has no API keys and validates no messages", map[string]any{
 			"ApiKeyRequired": p.APIKeyRequired, "ModelSelectionExpression": p.ModelSelectionExpression, "RequestModels": p.RequestModels, "RequestParameters": p.RequestParameters,
 		}))
 		if p.RouteResponseSelectionExpression != "" && p.RouteResponseSelectionExpression != defaultKey {
@@ -204,9 +204,11 @@ func (rd *reader) readRoutes() error {
 		if err := rd.protect(&route, api, p); err != nil {
 			return fmt.Errorf("%s: %w", r, err)
 		}
-		if err := rd.connect(&route, r, api, p.Target); err != nil {
+		in, err := rd.integrations.Target(r, api.ID, p.Target, &rd.notices)
+		if err != nil {
 			return err
 		}
+		route.FunctionARN, route.Timeout, route.Unsupported = in.FunctionARN, in.Timeout, cmp.Or(route.Unsupported, in.Unsupported)
 		api.Routes = append(api.Routes, route)
 	}
 	return nil
@@ -231,20 +233,5 @@ func (rd *reader) protect(route *Route, api *API, p routeProperties) error {
 	}
 	route.Authorizer = a
 	route.Unsupported = cmp.Or(route.Unsupported, a.Unsupported)
-	return nil
-}
-
-// connect gives the route its integration.
-func (rd *reader) connect(route *Route, r *assembly.Resource, api *API, target string) error {
-	if target == "" {
-		route.Unsupported = cmp.Or(route.Unsupported, rd.unsupported(r, "Target", "the route has no integration, so a message has nowhere to go"))
-		return nil
-	}
-	in, ok := rd.integrations[api.ID+"/"+strings.TrimPrefix(target, "integrations/")]
-	if !ok {
-		return fmt.Errorf("%s: Target: %q is no integration of its API, want integrations/ and the ID of one", r, target)
-	}
-	route.FunctionARN, route.Timeout = in.functionARN, in.timeout
-	route.Unsupported = cmp.Or(route.Unsupported, in.unsupported)
 	return nil
 }

@@ -71,8 +71,9 @@ func TestReadResolvesAService(t *testing.T) {
 			ID: api.ID, Name: "updates", Account: "111111111111", Region: "eu-west-1",
 			Endpoint: api.ID + ".execute-api.eu-west-1.amazonaws.com", EndpointDisabled: true, Selection: config().APIs[0].Selection,
 			Stages: []Stage{{
-				Name: "live", Deployed: true, Variables: map[string]string{"colour": "red"}, Throttle: &apigateway.Throttle{Rate: 50, Burst: 100},
-				RouteThrottles: map[string]apigateway.Throttle{"ping": {Rate: 5, Burst: 100}},
+				Name: "live", Deployed: true, Variables: map[string]string{"colour": "red"}, Throttles: apigateway.Throttles{
+					Throttle: &apigateway.Throttle{Rate: 50, Burst: 100}, RouteThrottles: map[string]apigateway.Throttle{"ping": {Rate: 5, Burst: 100}},
+				},
 			}},
 			Routes: []Route{
 				{Key: "$connect", FunctionARN: function, Timeout: 5 * time.Second, Authorization: apigateway.Custom, Authorizer: &Authorizer{
