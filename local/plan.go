@@ -67,11 +67,10 @@ func readPlan(dir string) (plan, error) {
 	if err := add(err); err != nil {
 		return p, err
 	}
-	p.sockets, notices, err = websocket.Read(p.assembly)
+	p.sockets, notices, err = websocket.Read(p.assembly, p.gateway)
 	if err := add(err); err != nil {
 		return p, err
 	}
-	p.sockets.Permissions = p.gateway.Permissions
 	p.distributions, notices, err = cloudfront.Read(p.assembly)
 	if err := add(err); err != nil {
 		return p, err

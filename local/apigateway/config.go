@@ -18,6 +18,10 @@ type Config struct {
 	APIs        []API
 	Domains     []Domain
 	Permissions []Permission
+
+	// SocketDomains are those that are mapped to WebSocket APIs. Package websocket
+	// has these APIs, and serves them.
+	SocketDomains []Domain
 }
 
 // Domain is a custom domain name (AWS::ApiGatewayV2::DomainName).

@@ -10,7 +10,7 @@ import (
 // name what cannot be served; a request that needs it gets 501. An error is a
 // template that a deployment would refuse, and names the resource.
 func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
-	rd := &reader{assembly: a, apis: map[string]*API{}, sockets: map[string]bool{}, socketDomains: map[string]bool{}, integrations: Integrations{}, authorizers: map[string]*Authorizer{}}
+	rd := &reader{assembly: a, apis: map[string]*API{}, sockets: map[string]*socket{}, integrations: Integrations{}, authorizers: map[string]*Authorizer{}}
 	for _, step := range []func() error{
 		rd.readAPIs, rd.readIntegrations, rd.readAuthorizers, rd.readRoutes, rd.readStages, rd.readDomains, rd.readMappings, rd.readPermissions,
 	} {
@@ -23,13 +23,20 @@ func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
 		config.APIs = append(config.APIs, *rd.apis[id])
 	}
 	for _, d := range rd.domains {
-		if rd.socketDomains[d.Name] {
-			if len(d.Mappings) > 0 {
-				return Config{}, nil, fmt.Errorf("domain name %s is mapped to a WebSocket API and to an HTTP API: a domain name is for one kind", d.Name)
+		sockets := 0
+		for _, m := range d.Mappings {
+			if rd.sockets[m.API] != nil {
+				sockets++
 			}
-			continue
 		}
-		config.Domains = append(config.Domains, *d)
+		switch sockets {
+		case 0:
+			config.Domains = append(config.Domains, *d)
+		case len(d.Mappings):
+			config.SocketDomains = append(config.SocketDomains, *d)
+		default:
+			return Config{}, nil, fmt.Errorf("domain name %s is mapped to a WebSocket API and to an HTTP API: a domain name is for one kind", d.Name)
+		}
 	}
 	return config, rd.notices, nil
 }
@@ -42,19 +49,23 @@ type reader struct {
 
 	apis         map[string]*API // by ID
 	apiOrder     []string
-	sockets      map[string]bool // IDs of WebSocket APIs
+	sockets      map[string]*socket // WebSocket APIs, by ID
 	integrations Integrations
 	authorizers  map[string]*Authorizer // by API ID and authorizer ID
 	domains      []*Domain
 	permissions  []Permission
+}
 
-	socketDomains map[string]bool // that are mapped to WebSocket APIs
+// socket is what a mapping to a WebSocket API has to know of it.
+type socket struct {
+	name   string
+	stages []string
 }
 
 // api finds the API that a resource belongs to, and says whether the resource
 // matters: one of an API that is not served at all does not.
 func (rd *reader) api(r *assembly.Resource, id string) (*API, bool) {
-	if rd.sockets[id] {
+	if rd.sockets[id] != nil {
 		return nil, false
 	}
 	api, ok := rd.apis[id]

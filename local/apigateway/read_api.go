@@ -34,7 +34,7 @@ type corsProperties struct {
 }
 
 // WebSocket is the ProtocolType of the APIs that are not this package's: package
-// websocket reads them, with all that belongs to them.
+// websocket reads them, with all that belongs to them but for their domains.
 const WebSocket = "WEBSOCKET"
 
 func (rd *reader) readAPIs() error {
@@ -45,7 +45,7 @@ func (rd *reader) readAPIs() error {
 			return err
 		}
 		if p.ProtocolType == WebSocket {
-			rd.sockets[r.Ref()] = true
+			rd.sockets[r.Ref()] = &socket{name: cmp.Or(p.Name, r.LogicalID)}
 			continue
 		}
 		endpoint, err := r.Att("ApiEndpoint")
@@ -110,6 +110,10 @@ func (rd *reader) readStages() error {
 		unknown, err := r.Decode(&p)
 		if err != nil {
 			return err
+		}
+		if socket := rd.sockets[p.APIID]; socket != nil {
+			socket.stages = append(socket.stages, p.StageName)
+			continue
 		}
 		api, ok := rd.api(r, p.APIID)
 		if !ok {

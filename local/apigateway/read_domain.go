@@ -71,10 +71,6 @@ func (rd *reader) readMappings() error {
 		if err != nil {
 			return err
 		}
-		if rd.sockets[p.APIID] {
-			rd.socketDomains[strings.ToLower(p.DomainName)] = true
-			continue
-		}
 		if err := checkMappingKey(p.APIMappingKey); err != nil {
 			return fmt.Errorf("%s: ApiMappingKey: %w", r, err)
 		}
@@ -96,11 +92,15 @@ func (rd *reader) readMappings() error {
 // checkMapping says why the mapping cannot be followed. An API of this app
 // that lacks the stage fails the deployment.
 func (rd *reader) checkMapping(r *assembly.Resource, m Mapping) (string, error) {
-	api, ok := rd.apis[m.API]
+	api, socket := rd.apis[m.API], rd.sockets[m.API]
 	switch {
 	case m.Unsupported != "":
 		return m.Unsupported, nil
-	case !ok:
+	case socket != nil && !slices.Contains(socket.stages, m.Stage):
+		return "", fmt.Errorf("%s: Stage: API %q has no stage %q", r, socket.name, m.Stage)
+	case socket != nil:
+		return "", nil
+	case api == nil:
 		return rd.notices.Add(r, "ApiId", fmt.Sprintf("API %q is not of this app, so local mode does not serve it", m.API)), nil
 	case api.Unsupported != "":
 		return api.Unsupported, nil
@@ -117,10 +117,7 @@ func (rd *reader) mappedDomain(r *assembly.Resource, name string) *Domain {
 	if d := rd.domain(name); d != nil {
 		return d
 	}
-	rd.notices = append(rd.notices, assembly.Notice{
-		Resource: r, Property: "DomainName",
-		Reason: fmt.Sprintf("no AWS::ApiGatewayV2::DomainName of this app is called %s; it is served, but to deploy this it must exist", name),
-	})
+	rd.notices.Add(r, "DomainName", fmt.Sprintf("no AWS::ApiGatewayV2::DomainName of this app is called %s; it is served, but to deploy this it must exist", name))
 	d := &Domain{Name: name}
 	rd.domains = append(rd.domains, d)
 	return d

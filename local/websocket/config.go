@@ -26,7 +26,7 @@ import (
 type Config struct {
 	APIs        []API
 	Domains     []apigateway.Domain     // those that are mapped to WebSocket APIs
-	Permissions []apigateway.Permission // as package apigateway reads them, for all APIs
+	Permissions []apigateway.Permission // for all APIs
 }
 
 // API is a WebSocket API (AWS::ApiGatewayV2::Api).

@@ -50,6 +50,7 @@ func TestConnecting(t *testing.T) {
 		{"4.4 a URL of more than 4096 characters is 414 [?]", nil, nil, path + strings.Repeat("x", 4096), 414, "URI Too Long", "4096"},
 		{"4.1 IAM: a handshake that is not signed is 403", func(c *Config) { connectRoute(c).Authorization = apigateway.IAM }, nil, path, 403, "Forbidden", "not signed"},
 		{"what is not served is 501: a route", func(c *Config) { connectRoute(c).Unsupported = "no such thing" }, nil, path, 501, "local mode cannot serve this: no such thing", "no such thing"},
+		{"what is not served is 501: a domain", func(c *Config) { c.Domains[0].Unsupported = "no such thing" }, nil, path, 501, "local mode cannot serve this: no such thing", "no such thing"},
 		{"what is not served is 501: an API", func(c *Config) { c.APIs[0].Unsupported = "no such thing" }, nil, path, 501, "local mode cannot serve this: no such thing", "no such thing"},
 	} {
 		t.Run(c.fact, func(t *testing.T) {

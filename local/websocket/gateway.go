@@ -54,8 +54,9 @@ type serving struct {
 // host is what a Host header leads to: a custom domain or, where it has no
 // mappings, the generated endpoint of an API.
 type host struct {
-	mappings []apigateway.Mapping
-	api      *API
+	mappings    []apigateway.Mapping
+	unsupported string // as the domain is
+	api         *API
 }
 
 type servedStage struct {
@@ -156,7 +157,7 @@ func newServing(config Config) *serving {
 		}
 	}
 	for _, d := range config.Domains {
-		s.hosts[d.Name] = &host{mappings: apigateway.SortMappings(d.Mappings)}
+		s.hosts[d.Name] = &host{mappings: apigateway.SortMappings(d.Mappings), unsupported: d.Unsupported}
 	}
 	return s
 }
@@ -178,6 +179,9 @@ func (s *serving) find(name, path string) (*servedStage, *refusal) {
 	h := s.hosts[name]
 	if h == nil {
 		return nil, forbidden("no domain name and no endpoint of a WebSocket API is called %q", name)
+	}
+	if h.unsupported != "" {
+		return nil, unsupported(h.unsupported)
 	}
 	var stage *servedStage
 	if h.api != nil {

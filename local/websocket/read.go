@@ -10,22 +10,22 @@ import (
 	"annex/local/assembly"
 )
 
-// Read reads the WebSocket APIs of an assembly, with their domains. The
-// permissions are the caller's to add. Notices name what cannot be served; a
-// client that needs it gets 501. An error is a template that a deployment would
-// refuse, and names the resource.
-func Read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
+// Read reads the WebSocket APIs of an assembly; their domains and permissions are
+// those that package apigateway has read of it. Notices name what cannot be
+// served; a client that needs it gets 501. An error is a template that a
+// deployment would refuse, and names the resource.
+func Read(a *assembly.Assembly, shared apigateway.Config) (Config, []assembly.Notice, error) {
 	rd := &reader{
 		assembly: a, apis: map[string]*API{}, integrations: apigateway.Integrations{}, authorizers: map[string]*Authorizer{}, twoWay: map[string]bool{},
 	}
 	for _, step := range []func() error{
-		rd.readAPIs, rd.readIntegrations, rd.readAuthorizers, rd.readResponses, rd.readRoutes, rd.readStages, rd.readMappings,
+		rd.readAPIs, rd.readIntegrations, rd.readAuthorizers, rd.readResponses, rd.readRoutes, rd.readStages,
 	} {
 		if err := step(); err != nil {
 			return Config{}, nil, err
 		}
 	}
-	config := Config{Domains: rd.domains}
+	config := Config{Domains: shared.SocketDomains, Permissions: shared.Permissions}
 	for _, id := range rd.order {
 		config.APIs = append(config.APIs, *rd.apis[id])
 	}
@@ -43,7 +43,6 @@ type reader struct {
 	integrations apigateway.Integrations
 	authorizers  map[string]*Authorizer // by API ID and authorizer ID
 	twoWay       map[string]bool        // by route ID
-	domains      []apigateway.Domain
 }
 
 // owner is the API that a resource belongs to; nil for one that is not a
@@ -148,45 +147,6 @@ func (rd *reader) readStages() error {
 			return fmt.Errorf("%s: %w", r, err)
 		}
 		api.Stages = append(api.Stages, stage)
-	}
-	return nil
-}
-
-// mappingProperties are those of AWS::ApiGatewayV2::ApiMapping.
-type mappingProperties struct {
-	APIID         string `json:"ApiId"`
-	APIMappingKey string `json:"ApiMappingKey"`
-	DomainName    string
-	Stage         string
-}
-
-func (rd *reader) readMappings() error {
-	for _, r := range rd.assembly.Resources("AWS::ApiGatewayV2::ApiMapping") {
-		api, err := rd.owner(r)
-		if err != nil {
-			return err
-		}
-		if api == nil {
-			continue
-		}
-		var p mappingProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(api.Stages, func(s Stage) bool { return s.Name == p.Stage }) {
-			return fmt.Errorf("%s: Stage: API %q has no stage %q", r, api.Name, p.Stage)
-		}
-		name := strings.ToLower(p.DomainName)
-		at := slices.IndexFunc(rd.domains, func(d apigateway.Domain) bool { return d.Name == name })
-		if at < 0 {
-			rd.domains, at = append(rd.domains, apigateway.Domain{Name: name}), len(rd.domains)
-		}
-		d := &rd.domains[at]
-		if slices.ContainsFunc(d.Mappings, func(m apigateway.Mapping) bool { return m.Key == p.APIMappingKey }) {
-			return fmt.Errorf("%s: ApiMappingKey: %s has a mapping with the key %q already", r, d.Name, p.APIMappingKey)
-		}
-		d.Mappings = append(d.Mappings, apigateway.Mapping{Key: p.APIMappingKey, API: p.APIID, Stage: p.Stage, Unsupported: rd.notices.Unknown(r, unknown)})
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ import (
 const service = `{
 	"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "updates", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action", "DisableExecuteApiEndpoint": true}},
 	"Other": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "cart", "ProtocolType": "HTTP"}},
-	"OtherRoute": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {"ApiId": {"Ref": "Other"}, "RouteKey": "GET /{cart}"}},
+	"OtherRoute": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {"ApiId": {"Ref": "Other"}, "RouteKey": "GET /{cart}", "Target": {"Fn::Join": ["", ["integrations/", {"Ref": "OtherIntegration"}]]}}},
+	"OtherIntegration": {"Type": "AWS::ApiGatewayV2::Integration", "Properties": {"ApiId": {"Ref": "Other"}, "IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0", "IntegrationUri": {"Fn::GetAtt": ["Function", "Arn"]}}},
 	"Stage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "live", "AutoDeploy": true, "StageVariables": {"colour": "red"},
 		"DefaultRouteSettings": {"ThrottlingRateLimit": 50, "ThrottlingBurstLimit": 100, "LoggingLevel": "ERROR"}, "RouteSettings": {"ping": {"ThrottlingRateLimit": 5}}}},
 	"Function": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "updates"}},
@@ -58,8 +59,18 @@ func change(t *testing.T, changes string) *assembly.Assembly {
 	return assemblytest.Stack(t, "annex-dev-updates", "aws://111111111111/eu-west-1", string(template))
 }
 
+// read reads an assembly as the runner does.
+func read(a *assembly.Assembly) (Config, []assembly.Notice, error) {
+	shared, notices, err := apigateway.Read(a)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	config, more, err := Read(a, shared)
+	return config, append(notices, more...), err
+}
+
 func TestReadResolvesAService(t *testing.T) {
-	got, notices, err := Read(change(t, `{}`))
+	got, notices, err := read(change(t, `{}`))
 	if err != nil || len(notices) > 0 {
 		t.Fatalf("got notices %v and error %v", notices, err)
 	}
@@ -109,11 +120,13 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 		"an API key":                   {`{"Ping": {"ApiKeyRequired": true}}`, "ApiKeyRequired: local mode has no API keys"},
 		"a route without a target":     {`{"Ping": {"Target": null}}`, "Target: the route has no integration"},
 		"an expression of JSONPath":    {`{"Api": {"RouteSelectionExpression": "$request.body.a[0]"}}`, "local mode reads the properties of a message"},
+		"a domain's routing rules":     {`{"Domain": {"RoutingMode": "ROUTING_RULE_ONLY"}}`, "local mode has API_MAPPING_ONLY only"},
+		"another app's domain":         {`{"Mapping": {"DomainName": "ws.example.com"}}`, "is called ws.example.com"},
 		"a property nobody knows":      {`{"Api": {"Colour": "red"}}`, "Colour: not known to local mode"},
 		"a stage without a deployment": {`{"Stage": {"AutoDeploy": false}}`, "nobody can connect"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, notices, err := Read(change(t, c.changes))
+			_, notices, err := read(change(t, c.changes))
 			if err != nil || len(notices) != 1 || !strings.Contains(notices[0].String(), c.notice) {
 				t.Errorf("got %v, %v, want one with %q", notices, err, c.notice)
 			}
@@ -134,11 +147,12 @@ func TestReadRefusesWhatADeploymentWould(t *testing.T) {
 		"a timeout of 30 seconds":       {`{"Integration": {"TimeoutInMillis": 30000}}`, "want 50 to 29000"},
 		"another response":              {`{"Pong": {"RouteResponseKey": "ok"}}`, "want $default"},
 		"settings of no route":          {`{"Stage": {"RouteSettings": {"pong": {"ThrottlingRateLimit": 1}}}}`, `has no route "pong"`},
+		"a mapping key that is none":    {`{"Mapping": {"ApiMappingKey": "/updates"}}`, `mapping key "/updates"`},
 		"a mapping to no stage":         {`{"Mapping": {"Stage": "dead"}}`, `has no stage "dead"`},
 		"a text for a number":           {`{"Integration": {"TimeoutInMillis": "soon"}}`, "TimeoutInMillis"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, _, err := Read(change(t, c.changes)); err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(err.Error(), "annex-dev-updates/") {
+			if _, _, err := read(change(t, c.changes)); err == nil || !strings.Contains(err.Error(), c.err) || !strings.Contains(err.Error(), "annex-dev-updates/") {
 				t.Errorf("got %v, want one of a resource with %q", err, c.err)
 			}
 		})
