@@ -269,6 +269,11 @@ func TestReadRefusesWhatADeploymentWould(t *testing.T) {
 		{"1.1 a mapping to a stage that is not there", `{"Site": {"Properties": {"Stage": "dev"}}}`, "Site", `no stage "dev"`},
 		{"1.1 a domain twice", `{"Again": {"Type": "AWS::ApiGatewayV2::DomainName", "Properties": {"DomainName": "API.dev.example.com"}}}`, "Domain", "appears twice"},
 		{"1.1 a domain without a name", `{"Again": {"Type": "AWS::ApiGatewayV2::DomainName", "Properties": {}}}`, "Again", "not given"},
+		{"a domain of both kinds of APIs", `{
+			"Socket": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "updates", "ProtocolType": "WEBSOCKET"}},
+			"Live": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "Socket"}, "StageName": "live", "AutoDeploy": true}},
+			"Updates": {"Type": "AWS::ApiGatewayV2::ApiMapping", "Properties": {"ApiId": {"Ref": "Socket"}, "DomainName": {"Ref": "Domain"}, "Stage": {"Ref": "Live"}, "ApiMappingKey": "updates"}}
+		}`, "api.dev.example.com", "a domain name is for one kind"},
 		{"a property of the wrong type", `{"Stage": {"Properties": {"AutoDeploy": []}}}`, "Stage", "AutoDeploy: want true or false"},
 	} {
 		t.Run(c.fact, func(t *testing.T) {
