@@ -32,7 +32,7 @@ type FunctionProps struct {
 
 	// Environment is what the handler finds in its environment. Lambda allows
 	// 4 KB.
-	// Default: nothing.
+	// Default: GOMEMLIMIT, nine tenths of MemoryMiB, which another may replace.
 	Environment map[string]string
 
 	// Secrets are the Secrets Manager secrets that the handler reads, each by
@@ -60,7 +60,7 @@ type FunctionProps struct {
 	Layers []*Layer
 
 	// MemoryMiB is the function's memory, which decides its share of a CPU too:
-	// 1,769 MiB is one.
+	// 1,769 MiB is one. The handler's garbage is collected before it exceeds that.
 	// Default: 256.
 	MemoryMiB int
 
@@ -187,7 +187,7 @@ func newFunction(scope constructs.Construct, construct, id string, props *Functi
 		Code:                         awslambda.Code_FromAsset(jsii.String(code), nil),
 		Environment:                  stringMap(props.environment()),
 		Layers:                       layerVersions(props.Layers),
-		MemorySize:                   jsii.Number(cmp.Or(props.MemoryMiB, 256)),
+		MemorySize:                   jsii.Number(props.memoryMiB()),
 		Timeout:                      seconds(props.timeout()),
 		Tracing:                      awslambda.Tracing_ACTIVE,
 		LoggingFormat:                awslambda.LoggingFormat_JSON,

@@ -58,10 +58,27 @@ func TestFunctionAsGiven(t *testing.T) {
 		"MemorySize":                   1769.0,
 		"Timeout":                      25.0,
 		"ReservedConcurrentExecutions": 20.0,
-		"Environment":                  map[string]any{"Variables": map[string]any{"CARTS_TABLE": "carts"}},
+		"Environment":                  map[string]any{"Variables": map[string]any{"CARTS_TABLE": "carts", "GOMEMLIMIT": "1592MiB"}},
 	} {
 		if diff := cmp.Diff(want, properties[property]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", property, diff)
+		}
+	}
+}
+
+// TestFunctionKnowsItsMemory but for one that is told otherwise.
+func TestFunctionKnowsItsMemory(t *testing.T) {
+	for want, props := range map[string]web.FunctionProps{
+		"230MiB": {},
+		"115MiB": {MemoryMiB: 128},
+		"off":    {Environment: map[string]string{"GOMEMLIMIT": "off"}},
+	} {
+		template := synth(t, func(stack awscdk.Stack, code *bundle.Handlers) {
+			props.Code = code.Handler("cart")
+			web.NewFunction(stack, "Cart", &props)
+		})
+		if got := at(t, template.Only(t, "AWS::Lambda::Function").Properties, "Environment", "Variables", "GOMEMLIMIT"); got != want {
+			t.Errorf("of %d MiB and %v it gets %v, want %s", props.MemoryMiB, props.Environment, got, want)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestFunctionHasItsLayersFiles(t *testing.T) {
 	if diff := cmp.Diff([]any{ref(layer)}, function.Properties["Layers"]); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]any{"Variables": map[string]any{"STOP_WORDS": "/opt/stop.txt"}}, function.Properties["Environment"]); diff != "" {
+	if diff := cmp.Diff(map[string]any{"Variables": map[string]any{"STOP_WORDS": "/opt/stop.txt", "GOMEMLIMIT": "230MiB"}}, function.Properties["Environment"]); diff != "" {
 		t.Errorf("environment (-want +got):\n%s", diff)
 	}
 	for property, want := range map[string]any{"CompatibleRuntimes": []any{"provided.al2023"}, "CompatibleArchitectures": []any{"arm64"}} {

@@ -48,6 +48,7 @@ func TestReleaseCheckKnowsWhatItChecks(t *testing.T) {
 	template, cart, check := checked(t)
 	want := map[string]any{
 		"CARTS_TABLE":  "carts",
+		"GOMEMLIMIT":   "230MiB",
 		"FUNCTION_ARN": getAtt(cart, "Arn"),
 		"VERSION":      getAtt(template.Only(t, "AWS::Lambda::Version"), "Version"),
 	}

@@ -30,7 +30,7 @@ const maxEnvironment = 4096
 // parameters their names, for whoever may read a function's configuration may
 // read its environment.
 func (p *FunctionProps) environment() map[string]string {
-	all := map[string]string{}
+	all := map[string]string{"GOMEMLIMIT": p.memoryLimit()}
 	for _, variables := range []map[string]string{p.Environment, p.Secrets, p.Parameters} {
 		maps.Copy(all, variables)
 	}
@@ -112,7 +112,7 @@ const maxParameterName = 950
 // validateEnvironment checks what becomes the function's environment, and the
 // names in it.
 func (p *FunctionProps) validateEnvironment() error {
-	size, from := 0, map[string]string{}
+	from := map[string]string{}
 	for _, kind := range []struct {
 		prop      string
 		variables map[string]string
@@ -139,10 +139,13 @@ func (p *FunctionProps) validateEnvironment() error {
 					return fmt.Errorf("%s %q: %q: want %s", kind.prop, variable, value, want)
 				}
 			}
-			size += len(variable)
-			if !*awscdk.Token_IsUnresolved(value) { // what it is, CloudFormation decides
-				size += len(value)
-			}
+		}
+	}
+	size := 0
+	for variable, value := range p.environment() {
+		size += len(variable)
+		if !*awscdk.Token_IsUnresolved(value) { // what it is, CloudFormation decides
+			size += len(value)
 		}
 	}
 	if size > maxEnvironment {

@@ -80,7 +80,7 @@ func TestEnvironmentHasTheNamesOfValues(t *testing.T) {
 	function := template.Only(t, "AWS::Lambda::Function")
 	want := map[string]any{
 		"CARTS_TABLE": "carts", "PAYMENT_KEY": "shop/payment", "MAIL_KEY": "shop/mail", "OLD_PAYMENT_KEY": "shop/payment",
-		"FREE_SHIPPING": "/shop/free-shipping", "GREETING": "greeting",
+		"FREE_SHIPPING": "/shop/free-shipping", "GREETING": "greeting", "GOMEMLIMIT": "230MiB",
 	}
 	if diff := cmp.Diff(any(want), at(t, function.Properties, "Environment", "Variables")); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -149,7 +149,7 @@ func TestMisusedEnvironment(t *testing.T) {
 			Secrets: map[string]string{"KEY": "shop/payment"}, Parameters: map[string]string{"KEY": "key"},
 		}},
 		{"too much", `its environment has 4097 bytes: Lambda allows 4096, so keep the longest in a parameter (Parameters), of which only the name counts`, web.FunctionProps{
-			Environment: map[string]string{"LONG": strings.Repeat("x", 4081)}, Secrets: map[string]string{"KEY": "shop/pays"},
+			Environment: map[string]string{"LONG": strings.Repeat("x", 4065)}, Secrets: map[string]string{"KEY": "shop/pays"},
 		}},
 		{"a key's alias", `key "alias/shop": want a key's ARN, such as arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab: IAM takes no alias`, web.FunctionProps{
 			Secrets: map[string]string{"KEY": "shop/payment"}, Keys: []string{"alias/shop"},
@@ -172,7 +172,7 @@ func TestEnvironmentOfTheLargestSize(t *testing.T) {
 	synth(t, func(stack awscdk.Stack, code *bundle.Handlers) {
 		web.NewFunction(stack, "F", &web.FunctionProps{
 			Code:        code.Handler("cart"),
-			Environment: map[string]string{"LONG": strings.Repeat("x", 4081), "STACK": *stack.StackId()},
+			Environment: map[string]string{"LONG": strings.Repeat("x", 4065), "STACK": *stack.StackId()},
 			Parameters:  map[string]string{"K1": "free"},
 		})
 	})

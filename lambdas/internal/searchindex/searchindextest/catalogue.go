@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 )
 
@@ -36,6 +37,26 @@ func Catalogue(size int) []byte {
 		}
 		catalogue.WriteString("\n  ")
 		catalogue.Write(text)
+	}
+	catalogue.WriteString("\n]}\n")
+	return catalogue.Bytes()
+}
+
+// Dense makes a catalogue of about so many bytes whose index is twice as large, and takes the most memory: of many short
+// words, such as part numbers, each in few of the products. The same size makes the same catalogue.
+func Dense(size int) []byte {
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // nothing is to be kept from anybody
+	var catalogue bytes.Buffer
+	catalogue.WriteString("{\"products\": [")
+	for number := 0; catalogue.Len() < size; number++ {
+		if number > 0 {
+			catalogue.WriteByte(',')
+		}
+		fmt.Fprintf(&catalogue, "\n  {\"id\": \"product-%d\", \"name\": \"bababa\", \"description\": \"do", number)
+		for range 80 {
+			catalogue.WriteString(" " + strconv.FormatInt(36*36*36*36+random.Int64N(250_000), 36))
+		}
+		catalogue.WriteString("\"}")
 	}
 	catalogue.WriteString("\n]}\n")
 	return catalogue.Bytes()
