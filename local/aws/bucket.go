@@ -18,7 +18,8 @@ type Bucket struct {
 	Domains  []string    // <bucket>.s3.<region>.amazonaws.com and the form without the region
 	Policy   *iam.Policy // its bucket policy, or nil
 
-	Events bool // it tells EventBridge of its objects
+	Events    bool // it tells EventBridge of its objects
+	Versioned bool // each write is another version, of which the newest is kept
 
 	Readers []Reader // the distributions that have it as an origin
 }
@@ -72,6 +73,8 @@ type bucketProperties struct {
 	Tags                             any
 }
 
+const versioningEnabled = "Enabled"
+
 func readBuckets(a *assembly.Assembly) ([]Bucket, []assembly.Notice, error) {
 	policies, notices, err := readBucketPolicies(a)
 	if err != nil {
@@ -90,7 +93,10 @@ func readBuckets(a *assembly.Assembly) ([]Bucket, []assembly.Notice, error) {
 		}
 		notices = append(notices, assembly.Unknown(r, unknown)...)
 		notices = append(notices, bucketNotices(r, p)...)
-		b := Bucket{Name: r.Ref(), Account: r.Stack.Account, Region: r.Stack.Region, Resource: r.String(), Policy: policies[r.Ref()]}
+		b := Bucket{
+			Name: r.Ref(), Account: r.Stack.Account, Region: r.Stack.Region, Resource: r.String(), Policy: policies[r.Ref()],
+			Versioned: p.VersioningConfiguration.Status == versioningEnabled,
+		}
 		if to := p.NotificationConfiguration.EventBridgeConfiguration; to != nil {
 			b.Events = to.EventBridgeEnabled == nil || *to.EventBridgeEnabled
 		}
@@ -125,7 +131,7 @@ func bucketNotices(r *assembly.Resource, p bucketProperties) []assembly.Notice {
 		when             bool
 		property, reason string
 	}{
-		{p.VersioningConfiguration.Status == "Enabled", "VersioningConfiguration", "only the newest version of an object is kept"},
+		{p.VersioningConfiguration.Status == versioningEnabled, "VersioningConfiguration", "only the newest version of an object is kept"},
 		{p.CorsConfiguration != nil, "CorsConfiguration", "browsers cannot use the bucket directly"},
 		{p.LifecycleConfiguration != nil, "LifecycleConfiguration", "objects never expire or move"},
 		{p.NotificationConfiguration.LambdaConfigurations != nil, "NotificationConfiguration.LambdaConfigurations", onlyEventBridge},

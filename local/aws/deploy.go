@@ -126,7 +126,7 @@ func (d Deployment) run(ctx context.Context, store *objects.Store) (Deployed, er
 		if _, deployed := files[name]; deployed || !included(d.Filters, name) {
 			continue
 		}
-		if err := store.Delete(d.Bucket, key, "DeleteObject"); err != nil {
+		if _, err := store.Delete(d.Bucket, key, "DeleteObject"); err != nil {
 			return done, err
 		}
 		done.Removed++

@@ -30,13 +30,16 @@ func (e *Endpoint) objectChanged(c objects.Change) error {
 	return e.events(context.Background(), e, objectEvent(bucket, c, time.Now()))
 }
 
+// etagOfNothing is the MD5 of an object without content.
+const etagOfNothing = "d41d8cd98f00b204e9800998ecf8427e"
+
 // objectEvent is an event of S3 ("EventBridge event message structure" in the
-// Amazon S3 User Guide). Objects have no versions here, so it has none.
+// Amazon S3 User Guide), but for the tags that AWS itself puts on a bucket.
 func objectEvent(bucket Bucket, c objects.Change, at time.Time) json.RawMessage {
 	reason, requester, _ := strings.Cut(c.Cause, " ")
 	object := map[string]any{"key": c.Key, "sequencer": c.Sequencer}
 	detail := map[string]any{
-		"version": "0", "bucket": map[string]string{"name": bucket.Name}, "object": object,
+		"version": "0", "event-version": "1.1", "bucket": map[string]string{"name": bucket.Name}, "object": object,
 		"request-id": rand.Text()[:16], "requester": cmp.Or(requester, bucket.Account),
 		"source-ip-address": "127.0.0.1", "reason": reason,
 	}
@@ -46,6 +49,13 @@ func objectEvent(bucket Bucket, c objects.Change, at time.Time) json.RawMessage 
 		detail["deletion-type"] = "Permanently Deleted"
 	} else {
 		object["size"], object["etag"] = c.Size, c.ETag
+	}
+	if bucket.Versioned {
+		object["version-id"] = c.Version
+		if c.Deleted { // which leaves a marker: an object without content
+			object["etag"] = etagOfNothing
+			detail["deletion-type"] = "Delete Marker Created"
+		}
 	}
 	return encoded(map[string]any{
 		"version": "0", "id": uuid.New(), "detail-type": kind, "source": "aws.s3",

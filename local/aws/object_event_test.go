@@ -24,10 +24,12 @@ type objectEventOf struct {
 	DetailType                           string `json:"detail-type"`
 	Resources                            []string
 	Detail                               struct {
-		Version string
-		Bucket  struct{ Name string }
-		Object  struct {
+		Version      string
+		EventVersion string `json:"event-version"`
+		Bucket       struct{ Name string }
+		Object       struct {
 			Key, ETag, Sequencer string
+			VersionID            string `json:"version-id"`
 			Size                 *int64
 		}
 		RequestID    string `json:"request-id"`
@@ -125,7 +127,7 @@ func TestABucketTellsEventBridgeOfItsObjects(t *testing.T) {
 			t.Errorf("event %d is %+v, want %+v", i, got, w)
 		}
 		if got.Source != "aws.s3" || got.Account != account || got.Region != region || got.Resources[0] != "arn:aws:s3:::"+indexName || d.Bucket.Name != indexName ||
-			time.Since(got.Time) > time.Minute || got.ID == "" || d.RequestID == "" || d.SourceIP == "" || d.Version != "0" || got.Version != "0" {
+			time.Since(got.Time) > time.Minute || got.ID == "" || d.RequestID == "" || d.SourceIP == "" || d.Version != "0" || d.EventVersion != "1.1" || got.Version != "0" || d.Object.VersionID != "" {
 			t.Errorf("event %d is %+v", i, got)
 		}
 		created := w.size >= 0

@@ -44,9 +44,7 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 		return
 	}
 	if op.unavailable != "" {
-		message := "s3: " + op.name + " is not available locally: " + op.unavailable
-		s.endpoint.log.Print(message)
-		s3Failure(w, r, http.StatusNotImplemented, "NotImplemented", message)
+		s.unavailable(w, r, op.name, op.unavailable)
 		return
 	}
 	context := s3Context(r)
@@ -57,6 +55,15 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 		}
 	}
 	bucket, known := s.endpoint.config().bucket(op.bucket)
+	if op.version != "" {
+		if op.version != s.version(bucket, op) {
+			s.unavailable(w, r, op.name+" of an object's version", onlyNewest)
+			return
+		}
+		query := r.URL.Query()
+		query.Del("versionId") // gofakes3 has but one
+		r.URL.RawQuery = query.Encode()
+	}
 	if known && c.role != nil && region != "" && region != bucket.Region {
 		w.Header().Set("X-Amz-Bucket-Region", bucket.Region)
 		s3Failure(w, r, http.StatusMovedPermanently, "PermanentRedirect", fmt.Sprintf(
@@ -82,6 +89,9 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 	case "GetBucketLocation":
 		s.getBucketLocation(w, r, op.bucket)
 		return
+	case "GetBucketVersioning":
+		s.getBucketVersioning(w, r, op.bucket)
+		return
 	case "HeadBucket":
 		w.Header().Set("X-Amz-Bucket-Region", bucket.Region)
 	}
@@ -105,7 +115,18 @@ func (s *s3) serve(w http.ResponseWriter, r *http.Request, c caller, region stri
 		objects.Smuggle(r.Header)
 		r.Header.Set(objects.CauseHeader, s.cause(c, "CompleteMultipartUpload")) // which is when the object is there
 	}
-	s.fake.ServeHTTP(&s3Writer{ResponseWriter: w, request: r}, r)
+	answer := &s3Writer{ResponseWriter: w, request: r, versioned: bucket.Versioned}
+	s.fake.ServeHTTP(answer, r)
+	if answer.status == 0 {
+		answer.WriteHeader(http.StatusOK) // of an answer without a body gofakes3 says none
+	}
+}
+
+// unavailable answers a request that is not served here, and why.
+func (s *s3) unavailable(w http.ResponseWriter, r *http.Request, name, reason string) {
+	message := "s3: " + name + " is not available locally: " + reason
+	s.endpoint.log.Print(message)
+	s3Failure(w, r, http.StatusNotImplemented, "NotImplemented", message)
 }
 
 // authorize judges a permission on a bucket or its objects.
@@ -168,8 +189,9 @@ func accessDenied(w http.ResponseWriter, r *http.Request, c caller, denied denia
 // bucket here gives nothing.
 type s3Writer struct {
 	http.ResponseWriter
-	request *http.Request
-	status  int
+	request   *http.Request
+	versioned bool // the bucket keeps versions
+	status    int
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -180,6 +202,9 @@ func (w *s3Writer) WriteHeader(status int) {
 	w.status = status
 	h := w.Header()
 	h.Del("Access-Control-Allow-Origin")
+	if !w.versioned {
+		h.Del(versionHeader)
+	}
 	if status != http.StatusOK || !strings.EqualFold(w.request.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") {
 		// It is the checksum of the whole object.
 		h.Del(objects.CRC64NVMEHeader)

@@ -11,6 +11,7 @@ import (
 type s3Operation struct {
 	name        string // such as GetObject
 	bucket, key string
+	version     string       // that is asked for; empty for the newest
 	needs       []permission // each is needed; none for an operation that is not served
 	source      *s3Source    // of a CopyObject
 	unavailable string       // why it is not served here; empty if it is
@@ -73,7 +74,7 @@ func (op *s3Operation) onBucket(method string, query url.Values) {
 	case method == http.MethodGet && query.Has("uploads"):
 		op.is("ListMultipartUploads", "ListBucketMultipartUploads", bucket)
 	case query.Has("versions") || query.Has("versioning"):
-		op.unserved("ListObjectVersions or PutBucketVersioning", "local mode keeps only the newest version of an object")
+		op.unserved("ListObjectVersions or PutBucketVersioning", onlyNewest)
 	case method == http.MethodGet && query.Get("list-type") == "2":
 		op.is("ListObjectsV2", "ListBucket", bucket)
 	case method == http.MethodGet:
@@ -95,8 +96,11 @@ func (op *s3Operation) onObject(r *http.Request, query url.Values) {
 	object := bucketARN(op.bucket) + "/" + op.key
 	copySource := r.Header.Get("X-Amz-Copy-Source")
 	switch method := r.Method; {
+	case query.Get("versionId") != "" && (method == http.MethodGet || method == http.MethodHead) && !query.Has("uploadId"):
+		op.version = query.Get("versionId")
+		op.is(map[string]string{http.MethodGet: "GetObject", http.MethodHead: "HeadObject"}[method], "GetObjectVersion", object)
 	case query.Has("versionId") && query.Get("versionId") != "null":
-		op.unserved(method+" of an object's version", "local mode keeps only the newest version of an object")
+		op.unserved(method+" of an object's version", onlyNewest)
 	case method == http.MethodPost && query.Has("uploads"):
 		op.is("CreateMultipartUpload", "PutObject", object)
 	case query.Has("uploadId"):
@@ -142,7 +146,7 @@ func (op *s3Operation) copies(object, copySource string) {
 	case !ok:
 		op.unserved("CopyObject", "x-amz-copy-source is not <bucket>/<key>")
 	case query != "":
-		op.unserved("CopyObject of an object's version", "local mode keeps only the newest version of an object")
+		op.unserved("CopyObject of an object's version", onlyNewest)
 	default:
 		op.source = &s3Source{bucket, key}
 		op.is("CopyObject", "GetObject", bucketARN(bucket)+"/"+key)

@@ -36,16 +36,22 @@ func (s *s3) copyObject(w http.ResponseWriter, r *http.Request, c caller, op s3O
 		headers = objects.Kept(header(object.Metadata))
 	}
 	headers[objects.CauseHeader] = s.cause(c, "CopyObject")
-	etag, err := s.store.Put(op.bucket, op.key, headers, object.Contents, nil)
+	put, err := s.store.Put(op.bucket, op.key, headers, object.Contents, nil)
 	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if s.versioned(op.bucket) {
+		w.Header().Set(versionHeader, put.Version)
+	}
+	if s.versioned(op.source.bucket) {
+		w.Header().Set("X-Amz-Copy-Source-Version-Id", string(object.VersionID))
 	}
 	s3Answer(w, struct {
 		XMLName      xml.Name `xml:"CopyObjectResult"`
 		LastModified time.Time
 		ETag         string
-	}{LastModified: time.Now().UTC(), ETag: etag})
+	}{LastModified: time.Now().UTC(), ETag: put.ETag})
 }
 
 func header(fields map[string]string) http.Header {
@@ -69,9 +75,14 @@ func (s *s3) deleteObject(w http.ResponseWriter, r *http.Request, c caller, op s
 			return
 		}
 	}
-	if err := s.store.Delete(op.bucket, op.key, s.cause(c, "DeleteObject")); err != nil {
+	marker, err := s.store.Delete(op.bucket, op.key, s.cause(c, "DeleteObject"))
+	if err != nil {
 		s.fail(w, r, err)
 		return
+	}
+	if marker != "" && s.versioned(op.bucket) {
+		w.Header().Set("X-Amz-Delete-Marker", "true")
+		w.Header().Set(versionHeader, marker)
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -91,7 +102,11 @@ func (s *s3) deleteObjects(w http.ResponseWriter, r *http.Request, c caller, buc
 		s3Failure(w, r, http.StatusBadRequest, "MalformedXML", gofakes3.ErrMalformedXML.Message())
 		return
 	}
-	type deleted struct{ Key string }
+	type deleted struct {
+		Key                   string
+		DeleteMarker          bool   `xml:",omitempty"`
+		DeleteMarkerVersionId string `xml:",omitempty"` //nolint:revive // S3's name
+	}
 	type failed struct{ Key, Code, Message string }
 	out := struct {
 		XMLName xml.Name `xml:"DeleteResult"`
@@ -100,23 +115,28 @@ func (s *s3) deleteObjects(w http.ResponseWriter, r *http.Request, c caller, buc
 	}{}
 	for _, o := range in.Objects {
 		if o.VersionId != "" && o.VersionId != "null" {
-			out.Failed = append(out.Failed, failed{o.Key, "NotImplemented", "local mode keeps only the newest version of an object"})
+			out.Failed = append(out.Failed, failed{o.Key, "NotImplemented", onlyNewest})
 			continue
 		}
 		if denied := s.authorize(c, permission{action: "s3:DeleteObject", resource: bucketARN(bucket) + "/" + o.Key}, region, nil); denied != "" {
 			out.Failed = append(out.Failed, failed{o.Key, "AccessDenied", string(denied)})
 			continue
 		}
-		if err := s.store.Delete(bucket, o.Key, s.cause(c, "DeleteObject")); gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchBucket) {
+		marker, err := s.store.Delete(bucket, o.Key, s.cause(c, "DeleteObject"))
+		if gofakes3.HasErrorCode(err, gofakes3.ErrNoSuchBucket) {
 			s.fail(w, r, err)
 			return
-		} else if err != nil {
+		}
+		if err != nil {
 			s.endpoint.log.Printf("s3: %v", err)
 			out.Failed = append(out.Failed, failed{o.Key, "InternalError", err.Error()})
 			continue
 		}
 		if !in.Quiet {
-			out.Deleted = append(out.Deleted, deleted{o.Key})
+			if !s.versioned(bucket) {
+				marker = ""
+			}
+			out.Deleted = append(out.Deleted, deleted{o.Key, marker != "", marker})
 		}
 	}
 	s3Answer(w, out)

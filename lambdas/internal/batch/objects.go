@@ -20,7 +20,8 @@ type Object struct {
 	Deleted bool
 	Size    int64  // in bytes
 	ETag    string // without quotes
-	// VersionID is the object's version, or empty where the bucket keeps no versions.
+	// VersionID is the object's version, or empty where the bucket keeps no versions. Reading the object by it takes
+	// s3:GetObjectVersion, which OnObject does not grant: what counts is most often what is there now.
 	VersionID string
 	// Sequencer orders what happened to the same key: see Before.
 	Sequencer string

@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"crypto/rand"
 	"fmt"
 	"time"
 )
@@ -11,6 +12,7 @@ type Change struct {
 	Deleted     bool
 	Size        int64
 	ETag        string // without quotes; of what is written
+	Version     string // of what is written, or of the delete marker where the bucket keeps versions
 	Sequencer   string // of two changes of one key, the later one has the greater
 	Cause       string // what CauseHeader said, or Delete was told
 }
@@ -31,3 +33,10 @@ func (s *Store) sequence() string {
 	s.sequencer = max(next, s.sequencer+1)
 	return fmt.Sprintf("%016x", s.sequencer)
 }
+
+// newVersion is the id of another version: S3's are opaque, too.
+func newVersion() string { return rand.Text() }
+
+// unversioned is the id of an object that was written when its bucket had no
+// versions ("Working with objects in a versioning-suspended bucket").
+const unversioned = "null"

@@ -1,6 +1,7 @@
 package objects
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -68,8 +69,8 @@ func (s *Store) PutObject(bucket, key string, meta map[string]string, content io
 	}
 	headers := Kept(h)
 	headers[CauseHeader] = h.Get(CauseHeader)
-	_, err := s.Put(bucket, key, headers, &sized{content, size}, conditions)
-	return gofakes3.PutObjectResult{}, err
+	put, err := s.Put(bucket, key, headers, &sized{content, size}, conditions)
+	return gofakes3.PutObjectResult{VersionID: gofakes3.VersionID(put.Version)}, err
 }
 
 // sized reads exactly left bytes: a body that ends before, or does not end
@@ -88,21 +89,27 @@ func (r *sized) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Put writes an object and returns its ETag, in quotes. The headers are those
-// that go with it, such as Content-Type, and CauseHeader. A nil conditions is no
-// condition. Where the observer fails, so does Put, and the object is written.
-func (s *Store) Put(bucket, key string, headers map[string]string, content io.Reader, conditions *gofakes3.PutConditions) (etag string, err error) {
+// Written is what an object became.
+type Written struct {
+	ETag    string // in quotes
+	Version string
+}
+
+// Put writes an object. The headers are those that go with it, such as
+// Content-Type, and CauseHeader. A nil conditions is no condition. Where the
+// observer fails, so does Put, and the object is written.
+func (s *Store) Put(bucket, key string, headers map[string]string, content io.Reader, conditions *gofakes3.PutConditions) (Written, error) {
 	if exists, _ := s.BucketExists(bucket); !exists {
-		return "", gofakes3.BucketNotFound(bucket)
+		return Written{}, gofakes3.BucketNotFound(bucket)
 	}
 	headers = maps.Clone(headers)
 	cause := headers[CauseHeader]
 	delete(headers, CauseHeader)
 	// S3 keeps whole seconds.
-	o := &object{Key: key, Modified: time.Now().UTC().Truncate(time.Second), Headers: headers}
+	o := &object{Key: key, Version: newVersion(), Modified: time.Now().UTC().Truncate(time.Second), Headers: headers}
 	part, err := o.write(s.Folder(bucket), content)
 	if err != nil {
-		return "", writing(bucket, key, err)
+		return Written{}, writing(bucket, key, err)
 	}
 	s.mu.Lock()
 	err = s.replace(bucket, o, part, conditions)
@@ -110,13 +117,13 @@ func (s *Store) Put(bucket, key string, headers map[string]string, content io.Re
 	s.mu.Unlock()
 	if err != nil {
 		_ = os.Remove(part) // if that fails too, the next Open removes it
-		return "", err
+		return Written{}, err
 	}
-	change := Change{Bucket: bucket, Key: key, Size: o.Size, ETag: hex.EncodeToString(o.MD5), Sequencer: sequencer, Cause: cause}
+	change := Change{Bucket: bucket, Key: key, Size: o.Size, ETag: hex.EncodeToString(o.MD5), Version: o.Version, Sequencer: sequencer, Cause: cause}
 	if err := s.observer(change); err != nil {
-		return "", fmt.Errorf("tell of s3://%s/%s: %w", bucket, key, err)
+		return Written{}, fmt.Errorf("tell of s3://%s/%s: %w", bucket, key, err)
 	}
-	return gofakes3.FormatETag(o.MD5), nil
+	return Written{gofakes3.FormatETag(o.MD5), o.Version}, nil
 }
 
 func (s *Store) replace(bucket string, o *object, part string, conditions *gofakes3.PutConditions) error {
@@ -206,25 +213,31 @@ func (o *object) response(wanted *gofakes3.ObjectRange, body io.ReadCloser) *gof
 		"X-Amz-Checksum-Type": "FULL_OBJECT",
 	}
 	maps.Copy(headers, o.Headers)
-	return &gofakes3.Object{Name: o.Key, Metadata: headers, Size: o.Size, Contents: body, Hash: o.MD5, Range: wanted}
+	return &gofakes3.Object{
+		Name: o.Key, Metadata: headers, Size: o.Size, Contents: body, Hash: o.MD5, Range: wanted,
+		VersionID: gofakes3.VersionID(cmp.Or(o.Version, unversioned)),
+	}
 }
 
 // DeleteObject implements gofakes3.Backend.
 func (s *Store) DeleteObject(bucket, key string) (gofakes3.ObjectDeleteResult, error) {
-	return gofakes3.ObjectDeleteResult{}, s.Delete(bucket, key, "")
+	_, err := s.Delete(bucket, key, "")
+	return gofakes3.ObjectDeleteResult{}, err
 }
 
-// Delete deletes an object. A key that is not there is no error. The cause is
-// what the observer is told.
-func (s *Store) Delete(bucket, key, cause string) error {
+// Delete deletes an object, and returns the version of the delete marker that
+// takes its place where the bucket keeps versions. A key that is not there is no
+// error, and leaves none. The cause is what the observer is told.
+func (s *Store) Delete(bucket, key, cause string) (marker string, err error) {
 	sequencer, err := s.remove(bucket, key)
 	if err != nil || sequencer == "" {
-		return err
+		return "", err
 	}
-	if err := s.observer(Change{Bucket: bucket, Key: key, Deleted: true, Sequencer: sequencer, Cause: cause}); err != nil {
-		return fmt.Errorf("tell that s3://%s/%s is deleted: %w", bucket, key, err)
+	marker = newVersion()
+	if err := s.observer(Change{Bucket: bucket, Key: key, Deleted: true, Version: marker, Sequencer: sequencer, Cause: cause}); err != nil {
+		return "", fmt.Errorf("tell that s3://%s/%s is deleted: %w", bucket, key, err)
 	}
-	return nil
+	return marker, nil
 }
 
 // remove deletes an object. The sequencer is empty where there was none.

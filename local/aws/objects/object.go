@@ -23,6 +23,7 @@ const (
 // object has its own.
 type object struct {
 	Key       string
+	Version   string `json:",omitempty"` // empty where it was written before there were any
 	Size      int64
 	MD5       []byte
 	CRC64NVME string // base64, as in x-amz-checksum-crc64nvme
