@@ -178,6 +178,9 @@ func TestBrokenCataloguesAreRefusedWithTheirPlace(t *testing.T) {
 		"a wrong type":     {two + `{"id":"b","name":7}]}`, `line 3, column 19: product 2 (id "b"): name is a number: want text`},
 		"the same id":      {two + `{"id":"a","name":"B"}]}`, `line 3, column 2: product 2 (id "a"): product 1 has this id, too`},
 		"no product":       {two + `"b"]}`, `product 2: it is a string: want {"id":"…","name":"…"}`},
+		"UTF-16":           {"\xff\xfe{\x00", "line 1, column 1: it is UTF-16: save it as UTF-8"},
+		"a mark alone":     {byteOrderMark, "line 1, column 1: it ends here"},
+		"behind a mark":    {byteOrderMark + "[]", "line 1, column 1: it is no object"},
 		"nothing at all":   {two + `null]}`, "line 3, column 2: product 2: it has neither id nor name"},
 	} {
 		// Whether it comes at once or in the smallest pieces.
@@ -189,6 +192,16 @@ func TestBrokenCataloguesAreRefusedWithTheirPlace(t *testing.T) {
 					t.Errorf("error is %v, want one with %s", err, test.want)
 				}
 			})
+		}
+	}
+}
+
+func TestByteOrderMarkIsNoPartOfACatalogue(t *testing.T) {
+	for pieces, reader := range map[string]io.Reader{"at once": strings.NewReader(byteOrderMark + shop), "by the byte": iotest.OneByteReader(strings.NewReader(byteOrderMark + shop))} {
+		var with, without bytes.Buffer
+		_, err := Build(&with, reader, source)
+		if _, plain := Build(&without, strings.NewReader(shop), source); err != nil || plain != nil || with.String() != without.String() {
+			t.Errorf("%s: with a mark, %v, the index is\n%s\nwithout, %v,\n%s", pieces, err, &with, plain, &without)
 		}
 	}
 }

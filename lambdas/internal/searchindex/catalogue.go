@@ -1,6 +1,7 @@
 package searchindex
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -47,8 +48,20 @@ type catalogue struct {
 }
 
 func newCatalogue(text io.Reader) *catalogue {
-	p := &positions{text: text}
+	p := &positions{text: withoutMark(text)}
 	return &catalogue{positions: p, decoder: json.NewDecoder(p), ids: map[string]int{}}
+}
+
+// byteOrderMark is what some editors of Windows begin a text of UTF-8 with. A parser may ignore it (RFC 8259, section 8.1).
+const byteOrderMark = "\ufeff"
+
+// withoutMark is the text without the byte order mark that it may begin with. Columns count from after it.
+func withoutMark(text io.Reader) io.Reader {
+	buffered := bufio.NewReader(text)
+	if begin, _ := buffered.Peek(len(byteOrderMark)); string(begin) == byteOrderMark { // where it cannot be read, the next read says so
+		_, _ = buffered.Discard(len(begin))
+	}
+	return buffered
 }
 
 // each calls found for every product, in order, with its text as the catalogue has it.
@@ -192,7 +205,11 @@ func (c *catalogue) broken(err error) error {
 	if errors.As(err, new(*json.SyntaxError)) && ok && syntax.Error() == err.Error() {
 		offset += syntax.Offset - 1
 	}
-	wrong := c.wrong(offset, fmt.Sprintf("it is no JSON: %v", err))
+	reason := fmt.Sprintf("it is no JSON: %v", err)
+	if offset == 0 && (bytes.HasPrefix(rest, []byte{0xff, 0xfe}) || bytes.HasPrefix(rest, []byte{0xfe, 0xff})) {
+		reason = "it is UTF-16: save it as UTF-8"
+	}
+	wrong := c.wrong(offset, reason)
 	wrong.ID = idIn(rest)
 	return wrong
 }
