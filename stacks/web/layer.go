@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,8 +16,13 @@ import (
 	"annex/stacks/bundle"
 )
 
-// maxLayers is how many layers a function may have (Lambda quotas).
-const maxLayers = 5
+// What a function may have of layers (Lambda quotas: "Function layers", and
+// "Deployment package (.zip file archive) size", unzipped, of all of them and the
+// function's own).
+const (
+	maxLayers     = 5
+	maxLayerBytes = 250 << 20
+)
 
 // LayerProps describe a layer.
 type LayerProps struct {
@@ -37,12 +43,13 @@ type Layer struct {
 	id     string
 	folder string
 	files  []string
+	size   int64 // of the files, in bytes
 }
 
 // NewLayer defines a layer. The same files make the same version of it on every
 // machine.
 func NewLayer(scope constructs.Construct, id string, props *LayerProps) *Layer {
-	files, err := layerFiles(props.Folder)
+	files, size, err := layerFiles(props.Folder)
 	// What an earlier synth made of the folder is overwritten.
 	archive := filepath.Join("build", filepath.FromSlash(props.Folder)+".zip")
 	if err == nil {
@@ -60,19 +67,39 @@ func NewLayer(scope constructs.Construct, id string, props *LayerProps) *Layer {
 			// but nobody could look any more at what they ran with.
 			RemovalPolicy: awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE,
 		}),
-		id: id, folder: props.Folder, files: files,
+		id: id, folder: props.Folder, files: files, size: size,
 	}
 }
 
-func layerFiles(folder string) ([]string, error) {
+// layerFiles are the files of a layer's folder, and how many bytes they have.
+func layerFiles(folder string) (files []string, size int64, err error) {
 	if !filepath.IsLocal(folder) || filepath.ToSlash(filepath.Clean(folder)) == "." {
-		return nil, fmt.Errorf(`folder %q: want one of the repository, such as "lambdas/layers/words"`, folder)
+		return nil, 0, fmt.Errorf(`folder %q: want one of the repository, such as "lambdas/layers/words"`, folder)
 	}
-	files, err := bundle.Files(folder)
-	if err == nil && len(files) == 0 {
-		err = fmt.Errorf("folder %q has no files", folder)
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, 0, fmt.Errorf("folder %q: there is no such folder in the repository: make it, with the layer's files, or mend the name", folder)
 	}
-	return files, err
+	if files, err = bundle.Files(folder); err != nil {
+		return nil, 0, err
+	}
+	if len(files) == 0 {
+		return nil, 0, fmt.Errorf("folder %q has no files: want what functions are to have below /opt", folder)
+	}
+	for _, file := range files {
+		info, err := os.Stat(filepath.Join(folder, filepath.FromSlash(file)))
+		if err != nil {
+			return nil, 0, err
+		}
+		size += info.Size()
+	}
+	if size > maxLayerBytes {
+		return nil, 0, fmt.Errorf("folder %q has %s", folder, tooLarge(size))
+	}
+	return files, size, nil
+}
+
+func tooLarge(size int64) string {
+	return fmt.Sprintf("%d bytes: Lambda takes %d of a function and its layers together; put what is larger into a bucket", size, maxLayerBytes)
 }
 
 // Path is where a function that has the layer finds one of its files, which is
@@ -90,10 +117,15 @@ func validateLayers(layers []*Layer) error {
 	if len(layers) > maxLayers {
 		return fmt.Errorf("%d layers: a function has %d at most", len(layers), maxLayers)
 	}
+	var size int64
 	for i, layer := range layers {
 		if layer == nil || slices.Contains(layers[:i], layer) {
 			return errors.New("layers: want each of them once, and none that is nil")
 		}
+		size += layer.size
+	}
+	if size > maxLayerBytes {
+		return errors.New("its layers have " + tooLarge(size))
 	}
 	return nil
 }

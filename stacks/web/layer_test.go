@@ -85,6 +85,13 @@ func TestChangeOfALayerIsANewVersionOfItsFunctions(t *testing.T) {
 
 func TestMisusedLayer(t *testing.T) {
 	folder, empty := layerFolder(t, "stop.txt"), layerFolder(t, ".hidden")
+	large := func(bytes int64) string {
+		folder := layerFolder(t, "large")
+		if err := os.Truncate(folder+"/large", bytes); err != nil {
+			t.Fatal(err)
+		}
+		return folder
+	}
 	for name, test := range map[string]struct {
 		define func(stack awscdk.Stack, code *bundle.Handlers)
 		want   string
@@ -92,7 +99,13 @@ func TestMisusedLayer(t *testing.T) {
 		"no folder": {func(stack awscdk.Stack, _ *bundle.Handlers) { web.NewLayer(stack, "Words", &web.LayerProps{}) }, `web: layer "Words": folder ""`},
 		"missing folder": {func(stack awscdk.Stack, _ *bundle.Handlers) {
 			web.NewLayer(stack, "Words", &web.LayerProps{Folder: "lambdas/layers/wrods"})
-		}, "lambdas/layers/wrods"},
+		}, `folder "lambdas/layers/wrods": there is no such folder`},
+		"a file": {func(stack awscdk.Stack, _ *bundle.Handlers) {
+			web.NewLayer(stack, "Words", &web.LayerProps{Folder: folder + "/stop.txt"})
+		}, "there is no such folder"},
+		"too large": {func(stack awscdk.Stack, _ *bundle.Handlers) {
+			web.NewLayer(stack, "Words", &web.LayerProps{Folder: large(251 << 20)})
+		}, "has 263192576 bytes: Lambda takes 262144000"},
 		"elsewhere": {func(stack awscdk.Stack, _ *bundle.Handlers) {
 			web.NewLayer(stack, "Words", &web.LayerProps{Folder: "../words"})
 		}, `folder "../words": want one of the repository`},

@@ -48,7 +48,8 @@ type OnChangeProps struct {
 	Retries int
 
 	// MaxAge is how old a change may become before it is given up, in whole seconds
-	// from 1 minute to 24 hours, which is what a stream keeps.
+	// from 1 minute to 24 hours, which is what a stream keeps, and longer than
+	// BatchWindow.
 	// Default: 12 hours, so that there are as many to look at it in the stream.
 	MaxAge time.Duration
 
@@ -158,6 +159,9 @@ func (p *OnChangeProps) validate() error {
 	theirs, ours := p.Table.Env().Region, awscdk.Stack_Of(p.Function.Function).Region()
 	if *theirs != *ours && !*awscdk.Token_IsUnresolved(theirs) && !*awscdk.Token_IsUnresolved(ours) {
 		return fmt.Errorf("the table is in %s: want a function there, for Lambda reads streams of its own region alone, not one in %s", *theirs, *ours)
+	}
+	if p.BatchWindow >= p.maxAge() {
+		return fmt.Errorf("batch window %s and maximum age %s: want a longer age, or changes are given up before the first call for them", p.BatchWindow, p.MaxAge)
 	}
 	return validateBatch(p.BatchSize, p.BatchWindow)
 }

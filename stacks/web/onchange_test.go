@@ -126,6 +126,10 @@ func TestMisusedOnChange(t *testing.T) {
 		{"too young", "maximum age 59s: want whole seconds, from 1 minute to the 24 hours that a stream keeps", web.OnChangeProps{Table: table, Function: function, MaxAge: 59 * time.Second}},
 		{"many at once", "11 calls at once for a shard: want 1 to 10", web.OnChangeProps{Table: table, Function: function, Parallelization: 11}},
 		{"large batches", "batches of 10001: want 1 to 10,000", web.OnChangeProps{Table: table, Function: function, BatchSize: 10_001}},
+		{
+			"gathered for too long", "batch window 2m0s and maximum age 1m0s: want a longer age, or changes are given up before the first call for them",
+			web.OnChangeProps{Table: table, Function: function, BatchWindow: 2 * time.Minute, MaxAge: time.Minute},
+		},
 		{"half seconds", "batch window 500ms: want whole seconds, up to 5 minutes", web.OnChangeProps{Table: table, Function: function, BatchWindow: 500 * time.Millisecond}},
 		{"too many filters", "6 filters: want 5 or fewer", web.OnChangeProps{Table: table, Function: function, Filters: []map[string]any{filter, filter, filter, filter, filter, filter}}},
 		{"an empty filter", "a filter of 2 bytes: want a pattern, of 4,096 at most", web.OnChangeProps{Table: table, Function: function, Filters: []map[string]any{{}}}},

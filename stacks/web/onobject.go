@@ -52,7 +52,8 @@ type OnObjectProps struct {
 	// Retries is how often the function is called again for an upload that it
 	// fails for, up to 999. A call that Lambda refuses for want of concurrency
 	// counts, so that fewer than 4 may give up what the function never saw. Six
-	// of its timeouts, and BatchWindow, are between one and the next.
+	// of its timeouts, and BatchWindow, are between one and the next, and all of
+	// them within the 4 days that the queue keeps an upload.
 	// Default: 4.
 	Retries int
 
@@ -89,7 +90,7 @@ func OnObject(scope constructs.Construct, id string, props *OnObjectProps) *Reac
 	queue := newQueue(group, "Queue", &awssqs.QueueProps{
 		VisibilityTimeout: seconds(props.visibility()),
 		// Shorter than that of the dead letters, whose time counts from here.
-		RetentionPeriod: seconds(4 * 24 * time.Hour),
+		RetentionPeriod: seconds(uploadRetention),
 		DeadLetterQueue: &awssqs.DeadLetterQueue{Queue: deadLetters, MaxReceiveCount: jsii.Number(props.tries())},
 	})
 	rule := props.rule(group, queue, deadLetters)
@@ -185,6 +186,10 @@ func (p *OnObjectProps) maxConcurrency() int {
 	return cmp.Or(p.MaxConcurrency, min(p.Function.reserved, maxPollers))
 }
 
+// uploadRetention is how long the queue keeps an upload. What SQS then deletes is
+// no dead letter.
+const uploadRetention = 4 * 24 * time.Hour
+
 // maxPollers is how many calls Lambda makes at once for a queue.
 const maxPollers = 1000
 
@@ -215,5 +220,11 @@ func (p *OnObjectProps) validate(scope constructs.Construct) error {
 	if _, ok := p.Bucket.Node().DefaultChild().(awss3.CfnBucket); !ok {
 		return errors.New("the bucket is none of this app's: want awss3.NewBucket, which can be made to send its events")
 	}
-	return validateBatch(p.BatchSize, p.BatchWindow)
+	if err := validateBatch(p.BatchSize, p.BatchWindow); err != nil {
+		return err
+	}
+	if most := int(uploadRetention / p.visibility()); p.tries() > most {
+		return fmt.Errorf("%d retries, %s apart: want %d or fewer, for the queue keeps an upload for 4 days, after which it is no dead letter but gone", p.Retries, brief(p.visibility()), most-1)
+	}
+	return nil
 }

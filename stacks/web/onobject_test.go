@@ -172,6 +172,7 @@ func TestMisusedOnObject(t *testing.T) {
 	stack := newStack(app)
 	function, bucket := newFunction(stack, "Indexer", bundle.NewPlaceholders(t.TempDir())), newBucket(stack)
 	single := web.NewFunction(stack, "Single", &web.FunctionProps{Code: bundle.NewPlaceholders(t.TempDir()).Handler("cart"), Concurrency: web.Concurrency{Reserved: 1}})
+	slow := web.NewFunction(stack, "Slow", &web.FunctionProps{Code: bundle.NewPlaceholders(t.TempDir()).Handler("cart"), Timeout: 15 * time.Minute})
 	others := newBucket(awscdk.NewStack(app, jsii.String("other"), nil))
 	for _, test := range []struct {
 		name, want string
@@ -186,6 +187,10 @@ func TestMisusedOnObject(t *testing.T) {
 		{"a wildcard", `prefix "in*/": want a folder such as "catalogue/", without * ? $ and \`, web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in*/"}},
 		{"a wildcard at the end", `suffix "*.json": want one such as ".json", without * and \`, web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", Suffix: "*.json"}},
 		{"too many retries", "1000 retries: want 1 to 999", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", Retries: 1000}},
+		{
+			"retries for a week", "64 retries, 1h30m apart: want 63 or fewer, for the queue keeps an upload for 4 days, after which it is no dead letter but gone",
+			web.OnObjectProps{Bucket: bucket, Function: slow, Prefix: "in/", Retries: 64},
+		},
 		{"one at a time", "1 calls at once: want 2 to 1,000, as Lambda takes them, or none and no reserved concurrency", web.OnObjectProps{Bucket: bucket, Function: function, Prefix: "in/", MaxConcurrency: 1}},
 		{
 			"one reserved", "1 calls at once: want 2 to 1,000, as Lambda takes them, or none and no reserved concurrency",
