@@ -3,6 +3,7 @@ package aws
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/johannesboyne/gofakes3"
@@ -31,7 +32,7 @@ type fakeLog struct{ endpoint *Endpoint }
 
 // Print implements gofakes3.Logger.
 func (l fakeLog) Print(level gofakes3.LogLevel, v ...any) {
-	if level == gofakes3.LogErr {
+	if level == gofakes3.LogErr && !slices.ContainsFunc(v, isGone) {
 		l.endpoint.log.Print(append([]any{"s3: "}, v...)...)
 	}
 }
@@ -182,50 +183,4 @@ func accessDenied(w http.ResponseWriter, r *http.Request, c caller, denied denia
 		denied = "Access Denied" // S3 says no more to a service, or to anybody
 	}
 	s3Failure(w, r, http.StatusForbidden, "AccessDenied", string(denied))
-}
-
-// s3Writer puts right what gofakes3 answers: the type of its XML, headers that
-// only some requests get, and headers for pages of other origins, to which a
-// bucket here gives nothing.
-type s3Writer struct {
-	http.ResponseWriter
-	request   *http.Request
-	versioned bool // the bucket keeps versions
-	status    int
-}
-
-// WriteHeader implements http.ResponseWriter.
-func (w *s3Writer) WriteHeader(status int) {
-	if w.status != 0 {
-		return // gofakes3 answers again when a client has gone
-	}
-	w.status = status
-	h := w.Header()
-	h.Del("Access-Control-Allow-Origin")
-	if !w.versioned {
-		h.Del(versionHeader)
-	}
-	if status != http.StatusOK || !strings.EqualFold(w.request.Header.Get("X-Amz-Checksum-Mode"), "ENABLED") {
-		// It is the checksum of the whole object.
-		h.Del(objects.CRC64NVMEHeader)
-		h.Del("X-Amz-Checksum-Type")
-	}
-	if status >= http.StatusBadRequest {
-		h.Set("Content-Type", "application/xml")
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Write implements http.ResponseWriter.
-func (w *s3Writer) Write(p []byte) (int, error) {
-	if w.status == 0 {
-		if w.Header().Get("Content-Type") == "" {
-			w.Header().Set("Content-Type", "application/xml")
-		}
-		w.WriteHeader(http.StatusOK)
-	}
-	if w.status == http.StatusNotModified {
-		return len(p), nil // gofakes3 explains itself
-	}
-	return w.ResponseWriter.Write(p)
 }

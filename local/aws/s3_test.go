@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -238,4 +239,31 @@ func TestS3OperationsThatAreNotThereAreNamed(t *testing.T) {
 		t.Errorf("the object holds %q: an operation that is not there changed it", content)
 	}
 	contains(t, "the log", logs.String(), "PutObject with ?tagging")
+}
+
+func TestAClientThatHasReadEnoughIsNoTrouble(t *testing.T) {
+	config, _ := read(t, shop)
+	logs := &journal{}
+	e := start(t, config, t.TempDir(), logs)
+	c := s3Client(e, "")
+	putObject(t, c, siteName, "large", strings.Repeat("x", 1<<20))
+	served := &failingWriter{header: http.Header{}}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+siteName+"/large", nil)
+	e.s3.fake.ServeHTTP(&s3Writer{ResponseWriter: served, request: r}, r)
+	if served.writes == 0 || logs.String() != "" {
+		t.Errorf("after %d writes the log says %q", served.writes, logs)
+	}
+}
+
+// failingWriter is a response to a client that has gone.
+type failingWriter struct {
+	header http.Header
+	writes int
+}
+
+func (w *failingWriter) Header() http.Header { return w.header }
+func (w *failingWriter) WriteHeader(int)     {}
+func (w *failingWriter) Write([]byte) (int, error) {
+	w.writes++
+	return 0, errors.New("connection reset by peer")
 }
