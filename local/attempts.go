@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -43,13 +44,32 @@ func (t *terminal) runOf(source, functionARN string, r *lambda.Result, err error
 	if r != nil {
 		line.invoked = invoked{Function: line.Function, Version: r.Version, RequestID: r.RequestID, Cold: &r.Cold, Init: milliseconds(r.Init)}
 		if r.FunctionError != "" {
-			line.Error = "the function failed: " + string(r.Payload)
+			line.Error = "the function failed: " + briefly(r.Payload)
 		}
 	}
 	if err != nil {
 		line.Error = err.Error()
 	}
 	return line
+}
+
+// briefly is what a function failed with, without the stack of a panic: its log
+// has that.
+func briefly(payload []byte) string {
+	var failure struct {
+		ErrorMessage string            `json:"errorMessage"`
+		ErrorType    string            `json:"errorType"`
+		StackTrace   []json.RawMessage `json:"stackTrace,omitempty"`
+	}
+	if json.Unmarshal(payload, &failure) != nil || failure.StackTrace == nil {
+		return string(payload)
+	}
+	failure.StackTrace = nil
+	var short strings.Builder
+	encoder := json.NewEncoder(&short)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(failure) // two strings
+	return strings.TrimSpace(short.String())
 }
 
 // attempt writes a line of a function that ran without anybody waiting for it.

@@ -15,6 +15,9 @@ func (t *terminal) delivery(d events.Delivery) {
 	line.Batch, line.Failed = d.Batch, d.Failed
 	if d.Failed > 0 && line.Error == "" {
 		line.Error = fmt.Sprintf("not done: %d of %s", d.Failed, count(d.Batch, "record", "records"))
+		if d.Wrong != "" {
+			line.Error += ", for " + d.Wrong
+		}
 	}
 	switch {
 	case d.Failed == 0:

@@ -16,6 +16,7 @@ func TestABatchOfAMappingIsALine(t *testing.T) {
 	stream := &events.Mapping{Name: "stream annex-dev-cart-Carts", Function: liveCart, OnFailure: "arn:aws:sqs:eu-west-1:111122223333:dead"}
 	queue := &events.Mapping{Name: "queue uploads", Function: liveCart}
 	ran, failed := &lambda.Result{Version: "2"}, &lambda.Result{Version: "2", FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"no"}`)}
+	panicked := &lambda.Result{Version: "2", FunctionError: "Unhandled", Payload: []byte(`{"errorMessage":"<no>","errorType":"string","stackTrace":[{"path":"main.go","line":1,"label":"main"}]}`)}
 	for name, c := range map[string]struct {
 		delivery events.Delivery
 		want     string
@@ -24,6 +25,8 @@ func TestABatchOfAMappingIsALine(t *testing.T) {
 		"one record":           {events.Delivery{Mapping: stream, Batch: 1, Number: 1, Result: ran}, "stream annex-dev-cart-Carts, 1 record         → cart, warm"},
 		"failed, in halves":    {events.Delivery{Mapping: stream, Batch: 3, Number: 1, Result: failed, Failed: 3, Split: true, Again: true}, `→ cart, warm: the function failed: {"errorMessage":"no"}; they are tried again in halves`},
 		"failed in part":       {events.Delivery{Mapping: stream, Batch: 3, Number: 1, Result: ran, Failed: 1, Again: true}, "→ cart, warm: not done: 1 of 3 records; the rest is tried again"},
+		"failed by its answer": {events.Delivery{Mapping: queue, Batch: 1, Number: 1, Result: ran, Failed: 1, Wrong: "its answer is no list"}, "→ cart, warm: not done: 1 of 1 record, for its answer is no list"},
+		"panicked":             {events.Delivery{Mapping: stream, Batch: 1, Number: 3, Result: panicked, Failed: 1}, `the function failed: {"errorMessage":"<no>","errorType":"string"}`},
 		"failed, and waits":    {events.Delivery{Mapping: stream, Batch: 1, Number: 2, Result: failed, Failed: 1, Again: true, Wait: 250 * time.Millisecond}, "; attempt 2, the next one comes in 0.25 s"},
 		"failed, and is given": {events.Delivery{Mapping: stream, Batch: 1, Number: 3, Result: failed, Failed: 1}, `the function failed: {"errorMessage":"no"}`},
 		"of a queue, in part":  {events.Delivery{Mapping: queue, Batch: 3, Number: 1, Result: ran, Failed: 2, Again: true, Wait: 30 * time.Second}, "→ cart, warm: not done: 2 of 3 records; the queue shows what is not done again in 30 s"},

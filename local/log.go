@@ -117,7 +117,10 @@ func (i invoked) text(p paint) string {
 	if i.shifted {
 		text += " version " + i.Version
 	}
-	if i.Cold != nil && *i.Cold {
+	switch {
+	case i.Cold != nil && *i.Cold && i.Init == 0: // after a crash: as a part of the invocation
+		return text + ", " + p.in(magenta, "cold start")
+	case i.Cold != nil && *i.Cold:
 		return text + ", " + p.in(magenta, "cold start "+inMilliseconds(i.Init))
 	}
 	return text + ", " + p.in(dim, "warm")

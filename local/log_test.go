@@ -94,6 +94,10 @@ func TestARunThatNobodyWaitsForIsALine(t *testing.T) {
 			events.Attempt{Number: 1, Last: true, Result: &lambda.Result{Cold: true, Init: 7100 * time.Microsecond}},
 			"run           12.4 ms  queue                                         → cart, cold start 7.1 ms",
 		},
+		"of the queue, started within the invocation": {
+			events.Attempt{Number: 1, Last: true, Result: &lambda.Result{Cold: true}},
+			"run           12.4 ms  queue                                         → cart, cold start",
+		},
 		"that fails": {
 			events.Attempt{Number: 1, Wait: time.Minute, Result: failed},
 			`run           12.4 ms  queue                                         → cart, warm: the function failed: {"errorType":"x"}; attempt 1, the next one comes in 60 s`,

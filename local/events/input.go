@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"annex/local/uuid"
 )
 
 // DeadLetters are the message, with its attributes, that the schedule's dead-letter
@@ -28,19 +30,18 @@ func (s Schedule) DeadLetters(at time.Time, reason error) (body string, attribut
 // which keywords stand for what Scheduler knows of the run ("Adding context
 // attributes in EventBridge Scheduler"), or else an event that says the same.
 func (s Schedule) Event(at time.Time) []byte {
-	id := strings.ToLower(rand.Text()[:16])
 	scheduled := at.UTC().Format(time.RFC3339)
 	if s.Input != "" {
 		return []byte(strings.NewReplacer(
 			"<aws.scheduler.schedule-arn>", s.ARN,
 			"<aws.scheduler.scheduled-time>", scheduled,
-			"<aws.scheduler.execution-id>", id,
+			"<aws.scheduler.execution-id>", strings.ToLower(rand.Text()[:16]),
 			"<aws.scheduler.attempt-number>", "1",
 		).Replace(s.Input))
 	}
 	parts := strings.SplitN(s.ARN, ":", 6)
 	event, err := json.Marshal(map[string]any{
-		"version": "0", "id": id, "detail-type": "Scheduled Event", "source": "aws.scheduler",
+		"version": "0", "id": uuid.New(), "detail-type": "Scheduled Event", "source": "aws.scheduler",
 		"account": parts[4], "region": parts[3], "time": scheduled, "resources": []string{s.ARN}, "detail": "{}",
 	})
 	if err != nil {

@@ -104,7 +104,7 @@ func (s *streamReader) deliver(ctx, waiting context.Context, l *lane, batch []Re
 		done, rest, given := s.mapping.next(p, a)
 		d := Delivery{
 			Mapping: &s.mapping, Batch: len(p.records), Number: p.invokes + 1, Took: took, Result: result, Err: err,
-			Failed: len(p.records) - done, Split: len(rest) > 1, Again: len(rest) > 0,
+			Failed: len(p.records) - done, Split: len(rest) > 1, Again: len(rest) > 0, Wrong: a.wrong,
 		}
 		if d.Again && !d.Split && done == 0 {
 			d.Wait = pause(tries)
@@ -153,8 +153,9 @@ func (s *streamReader) judge(result *lambda.Result, err error, records []Record)
 	for i, r := range records {
 		ids[i] = r.SequenceNumber
 	}
-	failed, ok := failures(result.Payload, ids)
-	if all.failed = !ok; len(failed) > 0 {
+	failed, wrong := failures(result.Payload, ids)
+	all.wrong, all.failed = wrong, wrong != ""
+	if len(failed) > 0 {
 		// Of several, the lowest is what counts.
 		all.first = slices.IndexFunc(ids, func(id string) bool { return failed[id] })
 	}

@@ -42,6 +42,7 @@ type Delivery struct {
 	Result  *lambda.Result // nil with Err
 	Err     error          // why it did not run
 	Failed  int            // records that are not done
+	Wrong   string         // why its answer fails the batch as a whole
 	Split   bool           // what failed is tried in halves
 	Again   bool           // what failed is tried again
 	Wait    time.Duration  // until then, or until a queue shows it again

@@ -28,9 +28,10 @@ type piece struct {
 
 // attempt is what became of a piece that the function was called with.
 type attempt struct {
-	ran    bool // the function did; it is not throttled, nor missing
-	failed bool // it failed, or its answer fails all records
-	first  int  // the first record that failed; as many as there are for none
+	ran    bool   // the function did; it is not throttled, nor missing
+	failed bool   // it failed, or its answer fails all records
+	wrong  string // why the answer does
+	first  int    // the first record that failed; as many as there are for none
 }
 
 // discard is what is given up of a piece.

@@ -140,8 +140,8 @@ func (q *queueReader) deliver(ctx, waiting context.Context, batch []Message) {
 			}
 			continue
 		}
-		failed := q.judge(result, err, batch)
-		d.Failed = len(failed)
+		failed, wrong := q.judge(result, err, batch)
+		d.Failed, d.Wrong = len(failed), wrong
 		if d.Failed > 0 {
 			d.Again, d.Wait = true, max(0, left)
 			q.hide(failed, shown)
@@ -165,29 +165,29 @@ func containsMessage(messages []Message, m Message) bool {
 	return false
 }
 
-// judge are the messages of the batch that are not done.
-func (q *queueReader) judge(result *lambda.Result, err error, batch []Message) []Message {
+// judge are the messages of the batch that are not done, and what is wrong with
+// an answer that leaves all of them.
+func (q *queueReader) judge(result *lambda.Result, err error, batch []Message) (left []Message, wrong string) {
 	switch {
 	case err != nil || result.FunctionError != "":
-		return batch
+		return batch, ""
 	case !q.mapping.Partial:
-		return nil
+		return nil, ""
 	}
 	ids := make([]string, len(batch))
 	for i, m := range batch {
 		ids[i] = m.id()
 	}
-	failed, ok := failures(result.Payload, ids)
-	if !ok {
-		return batch
+	failed, wrong := failures(result.Payload, ids)
+	if wrong != "" {
+		return batch, wrong
 	}
-	var left []Message
 	for i, m := range batch {
 		if failed[ids[i]] {
 			left = append(left, m)
 		}
 	}
-	return left
+	return left, ""
 }
 
 // id is by which a function names the message.

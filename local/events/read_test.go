@@ -97,15 +97,15 @@ func TestTheEventSaysWhatSchedulerKnows(t *testing.T) {
 	}
 	s.Input = ""
 	var event struct {
-		Source, Account, Region, Time string
-		Resources                     []string
-		DetailType                    string `json:"detail-type"`
+		Source, Account, Region, Time, ID string
+		Resources                         []string
+		DetailType                        string `json:"detail-type"`
 	}
 	if err := json.Unmarshal(s.Event(at), &event); err != nil {
 		t.Fatal(err)
 	}
 	if event.Source != "aws.scheduler" || event.Account != "111111111111" || event.Region != "eu-west-1" || event.Time != "2027-03-01T09:30:00Z" ||
-		event.DetailType != "Scheduled Event" || len(event.Resources) != 1 || event.Resources[0] != s.ARN {
+		event.DetailType != "Scheduled Event" || len(event.Resources) != 1 || event.Resources[0] != s.ARN || strings.Count(event.ID, "-") != 4 {
 		t.Errorf("without an input it is %+v", event)
 	}
 }

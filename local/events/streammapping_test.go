@@ -206,3 +206,18 @@ func TestWhatIsFilteredOutCountsAsDone(t *testing.T) {
 		w.called("a4")
 	})
 }
+
+func TestAnAnswerThatFailsAStreamsBatchIsTold(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.answers(func([]string) (*lambda.Result, error) {
+			return &lambda.Result{Payload: []byte(`{"batchItemFailures":[{"itemIdentifier":"nobody"}]}`)}, nil
+		})
+		w.write("a1")
+		m := w.start(stream(nil))
+		defer m.Close()
+		time.Sleep(time.Minute)
+		if len(w.deliveries) != 3 || !strings.Contains(w.deliveries[0].Wrong, `"nobody"`) || len(w.sent) != 1 {
+			t.Errorf("told is %+v, and %d dead letters", w.deliveries, len(w.sent))
+		}
+	})
+}

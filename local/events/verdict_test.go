@@ -27,7 +27,7 @@ func TestTheAnswerSaysWhichRecordsFailed(t *testing.T) {
 		`17`:                                                                     "all",
 		`{`:                                                                      "all",
 	} {
-		failed, ok := failures([]byte(answer), []string{"a", "b", "c"})
+		failed, wrong := failures([]byte(answer), []string{"a", "b", "c"})
 		var got []string
 		for id := range failed {
 			got = append(got, id)
@@ -35,7 +35,7 @@ func TestTheAnswerSaysWhichRecordsFailed(t *testing.T) {
 		slices.Sort(got)
 		text := strings.Join(got, " ")
 		switch {
-		case !ok:
+		case wrong != "":
 			text = "all"
 		case text == "":
 			text = "none"
@@ -53,8 +53,8 @@ func FuzzAnswer(f *testing.F) {
 	}
 	batch := []string{"a", "b", "c"}
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		failed, ok := failures(answer, batch)
-		if !ok && failed != nil {
+		failed, wrong := failures(answer, batch)
+		if wrong != "" && failed != nil {
 			t.Errorf("%s fails the batch, and %v of it", answer, failed)
 		}
 		for id := range failed {
@@ -63,4 +63,17 @@ func FuzzAnswer(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAnAnswerThatFailsTheBatchIsExplained(t *testing.T) {
+	for answer, want := range map[string]string{
+		`17`:                        "no object with batchItemFailures",
+		`{"batchItemFailures":"b"}`: "no list of objects",
+		`{"batchItemFailures":[{"itemIdentifier":null}]}`:     "without an itemIdentifier",
+		`{"batchItemFailures":[{"itemIdentifier":"nobody"}]}`: `the itemIdentifier "nobody" of its answer is that of no record`,
+	} {
+		if _, wrong := failures([]byte(answer), []string{"a"}); !strings.Contains(wrong, want) {
+			t.Errorf("%s: %q, want it to contain %q", answer, wrong, want)
+		}
+	}
 }
