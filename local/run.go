@@ -104,7 +104,8 @@ func run(ctx context.Context, o options, out io.Writer) error {
 // announce says where everything is. Its last record is ready.
 func (s *system) announce(t *terminal, plain, secure listener, took time.Duration) {
 	v := s.current.Load()
-	t.say("DynamoDB, S3 and SQS for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%s AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s",
+	// Some tools read the one name of the region, and some the other.
+	t.say("DynamoDB, S3 and SQS for your own tools: AWS_ENDPOINT_URL=%s AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_ACCESS_KEY_ID=%[3]s AWS_SECRET_ACCESS_KEY=%[4]s",
 		s.endpoint.URL(), v.plan.region(), aws.RootAccessKeyID, aws.RootSecretAccessKey)
 	for _, host := range v.signIn.Pages() {
 		t.say("signing in, where any name will do: %s (`make token SUBJECT=shopper` prints a token for curl)", plain.origin(host))

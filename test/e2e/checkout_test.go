@@ -49,7 +49,7 @@ func filledCart(t *testing.T, r *runner) string {
 // orders is how many orders there are, as the developer's own tools see them.
 func orders(t *testing.T, r *runner) int {
 	t.Helper()
-	endpoint := regexp.MustCompile(`AWS_ENDPOINT_URL=(\S+) AWS_REGION=(\S+)`).FindStringSubmatch(r.printed())
+	endpoint := regexp.MustCompile(`AWS_ENDPOINT_URL=(\S+) AWS_REGION=(\S+) AWS_DEFAULT_REGION=\S+ `).FindStringSubmatch(r.printed())
 	if endpoint == nil {
 		t.Fatalf("the runner gave no endpoint:\n%s", r.printed())
 	}
