@@ -24,8 +24,8 @@ type notifier struct {
 	logger      *slog.Logger
 }
 
-// patience is how long the pages of one cart may take to be told: anybody can open any number of connections for a cart of
-// his own, and change it.
+// patience is how long the pages of one cart may take to be told: anybody can open connections for a cart of his own that
+// read nothing, as many as a cart may have, and change it.
 const patience = 5 * time.Second
 
 // notify tells a cart's pages its version. They get the cart themselves if they have an earlier one, so a change that is

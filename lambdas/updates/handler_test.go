@@ -15,9 +15,12 @@ import (
 
 // table keeps what was done to it.
 type table struct {
-	done []string
-	err  error
+	count int // of each topic's connections
+	done  []string
+	err   error // of what changes it
 }
+
+func (t *table) Count(context.Context, string) (int, error) { return t.count, nil }
 
 func (t *table) Add(_ context.Context, topic, connection string) error {
 	t.done = append(t.done, "add "+connection+" to "+topic)
@@ -61,6 +64,33 @@ func TestConnectionIsKnownFromConnectToDisconnect(t *testing.T) {
 		}
 	}
 }
+
+func TestACartHasNoMoreThanSoManyConnections(t *testing.T) {
+	for count, want := range map[int]int{most - 1: http.StatusOK, most: http.StatusTooManyRequests, most + 3: http.StatusTooManyRequests} {
+		connections := &table{count: count}
+		h := handler{connections, slog.New(slog.DiscardHandler)}
+		answer, err := h.handle(t.Context(), event(t, "connect"))
+		if err != nil || answer.StatusCode != want || answer.Body != "" || (len(connections.done) > 0) != (want == http.StatusOK) {
+			t.Errorf("with %d it is answered %+v, %v, want %d; %q", count, answer, err, want, connections.done)
+		}
+		if answer, err := h.handle(t.Context(), event(t, "disconnect")); err != nil || answer.StatusCode != http.StatusOK {
+			t.Errorf("with %d, one that ends is answered %+v, %v", count, answer, err)
+		}
+	}
+}
+
+func TestConnectionThatCannotBeCountedIsNotOpened(t *testing.T) {
+	connections := &uncountable{}
+	answer, err := handler{connections, slog.New(slog.DiscardHandler)}.handle(t.Context(), event(t, "connect"))
+	if err == nil || answer.StatusCode != 0 || len(connections.done) > 0 {
+		t.Errorf("answer %+v, %v, %q", answer, err, connections.done)
+	}
+}
+
+// uncountable is a table that cannot be read.
+type uncountable struct{ table }
+
+func (*uncountable) Count(context.Context, string) (int, error) { return 0, errors.New("no grant") }
 
 func TestConnectionThatIsNotKnownIsNotOpened(t *testing.T) {
 	_, answer, log, err := handle(t, errors.New("no grant"), event(t, "connect"))

@@ -193,7 +193,7 @@ func TestSocketsGrantsAreForThisAPIAlone(t *testing.T) {
 		}
 		slices.Sort(got)
 		arn := ` on {"Fn::GetAtt":["` + table.LogicalID + `","Arn"]}`
-		want := []string{`["dynamodb:DeleteItem","dynamodb:PutItem"]` + arn}
+		want := []string{`["dynamodb:DeleteItem","dynamodb:PutItem","dynamodb:Query"]` + arn}
 		if strings.HasPrefix(policy.LogicalID, "Two") {
 			want = []string{
 				`"execute-api:ManageConnections" on {"Fn::Join":["",["arn:aws:execute-api:us-east-1:111122223333:",{"Ref":"` +

@@ -11,8 +11,9 @@ import (
 
 // watchSocket defines the alarm of a WebSocket API: the percentage of what comes
 // over it that its functions fail for ("Monitor WebSocket API execution with
-// CloudWatch metrics"). What was refused before one was called, for the
-// authorizer or a throttle, is no error of the API's.
+// CloudWatch metrics"), which takes in what they refuse with 4xx. What was refused
+// before one was called, for the authorizer or a throttle, is no error of the
+// API's.
 func watchSocket(scope constructs.Construct, stage awsapigatewayv2.CfnStage, props *SocketProps) {
 	metric := func(name string) awscloudwatch.IMetric {
 		return awscloudwatch.NewMetric(&awscloudwatch.MetricProps{

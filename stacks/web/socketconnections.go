@@ -25,10 +25,10 @@ func newConnections(scope constructs.Construct) awsdynamodb.TableV2 {
 	return table
 }
 
-// GrantConnect lets a function add and remove connections: what $connect and
-// $disconnect do.
+// GrantConnect lets a function add, count and remove connections: what $connect
+// and $disconnect do.
 func (s *Socket) GrantConnect(function *Function) {
-	s.Connections.Grant(function.Function, jsii.String("dynamodb:PutItem"), jsii.String("dynamodb:DeleteItem"))
+	s.Connections.Grant(function.Function, *jsii.Strings("dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query")...)
 }
 
 // GrantPush lets a function send to those who are connected, and remove those

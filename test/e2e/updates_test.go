@@ -108,7 +108,7 @@ func TestCartsStayInStepWithoutASocket(t *testing.T) {
 }
 
 // TestTheSocketByBothDoors: over plain HTTP and TLS, for pages of the site alone,
-// until the runner ends.
+// for no more of a cart than are told of it, until the runner ends.
 func TestTheSocketByBothDoors(t *testing.T) {
 	t.Parallel()
 	r := serve(t, t.TempDir())
@@ -141,6 +141,17 @@ func TestTheSocketByBothDoors(t *testing.T) {
 		if _, status := dial(scheme, "https://elsewhere.example"); status != http.StatusForbidden {
 			t.Errorf("%s: another's page gets %d, want 403", scheme, status)
 		}
+	}
+	const most = 50 // of a cart, in lambdas/updates
+	for len(open) < most {
+		conn, status := dial("http", r.url(t, "http", site, ""))
+		if conn == nil {
+			t.Fatalf("with %d connections the next gets %d, want 101", len(open), status)
+		}
+		open = append(open, conn)
+	}
+	if _, status := dial("http", r.url(t, "http", site, "")); status != http.StatusTooManyRequests {
+		t.Errorf("with %d connections the next gets %d, want 429", most, status)
 	}
 	ended := make(chan error, len(open))
 	for _, conn := range open {

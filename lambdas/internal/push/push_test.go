@@ -91,6 +91,28 @@ func TestBroadcastReachesATopicsConnectionsAlone(t *testing.T) {
 	}
 }
 
+func TestConnectionsOfATopicAreCounted(t *testing.T) {
+	connections, _ := start(t)
+	longAgo := time.Now().Add(-3 * time.Hour)
+	connections.now = func() time.Time { return longAgo }
+	connections.addAll(t, "tea", "expired")
+	connections.now = time.Now
+	connections.addAll(t, "tea", "one", "two", "removed")
+	connections.addAll(t, "coffee", "another")
+	if err := connections.Remove(t.Context(), "tea", "removed"); err != nil {
+		t.Fatal(err)
+	}
+	for topic, want := range map[string]int{"tea": 2, "coffee": 1, "nobody's": 0} {
+		if count, err := connections.Count(t.Context(), topic); err != nil || count != want {
+			t.Errorf("%s has %d connections, %v, want %d", topic, count, err, want)
+		}
+	}
+	connections.table = "none"
+	if _, err := connections.Count(t.Context(), "tea"); err == nil {
+		t.Error("a table that is not there can be counted")
+	}
+}
+
 func TestConnectionExpires(t *testing.T) {
 	connections, _ := start(t)
 	connections.addAll(t, "tea", "one")
