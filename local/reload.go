@@ -232,7 +232,7 @@ func (r *reloader) show(ctx context.Context, next *served) {
 		last.functions.Retire(next.functions)
 		s.follow(next.plan)
 		s.builds.prune(last.code, next.code, s.releases.earlier())
-		s.layers.prune(last.plan.functions, next.plan.functions)
+		s.layers.Prune(last.plan.functions, next.plan.functions)
 	}
 	s.recorder.Served(trouble)
 }

@@ -52,7 +52,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	if v.code, err = s.builds.take(before.code, compiled); err != nil {
 		return nil, err
 	}
-	functions, err := s.layers.led(p.connectable(v.container.reachable(p.functions), s.endpoint.URL()))
+	functions, err := s.layers.Lead(p.connectable(v.container.reachable(p.functions), s.endpoint.URL()))
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,7 @@ import (
 	"annex/local/aws"
 	"annex/local/console"
 	"annex/local/events"
+	"annex/local/lambda"
 	"annex/local/websocket"
 )
 
@@ -32,7 +33,7 @@ type system struct {
 	container *service
 	authority *authority
 	builds    *builds
-	layers    layers
+	layers    lambda.Layers
 	releases  *releases
 	console   http.Handler // at consoleName
 	starts    starts       // of functions, since the runner started
@@ -82,7 +83,7 @@ func (s *system) start(ctx context.Context) error {
 		return fmt.Errorf("the functions' temporary files: %w", err)
 	}
 	s.builds = &builds{root: o.root, out: filepath.Join(o.state, "build"), kept: filepath.Join(temporary, "code")}
-	s.layers = layers{kept: filepath.Join(temporary, "layers")}
+	s.layers = lambda.Layers{Dir: filepath.Join(temporary, "layers")}
 	compiling := time.Now()
 	t.say("compiling the handlers %s for this machine", list(p.handlers()))
 	if err := s.builds.compile(ctx, p.handlers()...); err != nil {

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"archive/zip"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"annex/local/assembly"
@@ -31,7 +28,7 @@ func main() { lambda.Start(func() {}) }
 // smallest handler's.
 func start(ctx context.Context, w workplace) ([]row, error) {
 	const starts = 41
-	functions, err := handlersOf(w.cloud, filepath.Join(w.dir, "opt"))
+	functions, err := handlersOf(w.cloud, filepath.Join(w.dir, "layers"))
 	if err != nil {
 		return nil, err
 	}
@@ -65,9 +62,9 @@ func start(ctx context.Context, w workplace) ([]row, error) {
 }
 
 // handlersOf are the handlers of lambdas/, each as the first function that runs
-// it in the assembly, or as one without any variables of its own. What their
-// layers hold is put into the folder, below their names, in place of /opt.
-func handlersOf(cloud, opt string) ([]lambda.Function, error) {
+// it in the assembly, or as one without any variables of its own. Their layers
+// are extracted into the folder.
+func handlersOf(cloud, layers string) ([]lambda.Function, error) {
 	a, err := assembly.Read(cloud)
 	if err != nil {
 		return nil, err
@@ -76,40 +73,23 @@ func handlersOf(cloud, opt string) ([]lambda.Function, error) {
 	if err != nil {
 		return nil, err
 	}
+	if deployed, err = (lambda.Layers{Dir: layers}).Lead(deployed); err != nil {
+		return nil, err
+	}
 	names, err := bundle.Discover(".")
 	if err != nil {
 		return nil, err
 	}
 	var functions []lambda.Function
 	for _, name := range names {
-		f, opt := lambda.Function{Folder: "lambdas/" + name}, filepath.Join(opt, name)
+		f := lambda.Function{Name: name, Folder: "lambdas/" + name}
 		at := slices.IndexFunc(deployed, func(d lambda.Function) bool { return d.Folder == f.Folder })
 		if at >= 0 {
-			f = lambda.Function{Folder: f.Folder, Environment: map[string]string{}, LogFormat: deployed[at].LogFormat}
-			for variable, value := range deployed[at].Environment {
-				if file, ok := strings.CutPrefix(value, "/opt/"); ok {
-					value = filepath.Join(opt, file)
-				}
-				f.Environment[variable] = value
-			}
-			for _, layer := range deployed[at].Layers {
-				if err := unpack(layer, opt); err != nil {
-					return nil, err
-				}
-			}
+			f.Environment, f.LogFormat = deployed[at].Environment, deployed[at].LogFormat
 		}
-		f.Name = name
 		functions = append(functions, f)
 	}
 	return functions, nil
-}
-
-func unpack(layer, folder string) error {
-	archive, err := zip.OpenReader(layer)
-	if err != nil {
-		return err
-	}
-	return errors.Join(os.CopyFS(folder, archive), archive.Close())
 }
 
 // handler is one that is measured.

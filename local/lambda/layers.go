@@ -1,4 +1,4 @@
-package main
+package lambda
 
 import (
 	"archive/zip"
@@ -8,22 +8,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"annex/local/lambda"
 )
 
-// layers are the extracted layers of functions: each in a folder of its own,
-// named after its archive, which is named after its content.
-type layers struct{ kept string }
+// Layers are the extracted layers of functions: each in a folder of its own below
+// Dir, named after its archive, which is named after its content.
+type Layers struct{ Dir string }
 
 // opt is where functions have their layers.
 const opt = "/opt/"
 
-// led leads functions to their layers' files. A process has no /opt of its own
+// Lead leads functions to their layers' files. A process has no /opt of its own
 // here: so an environment variable whose value is the path of a file there has
 // the path of that file on this machine. One that no layer has stays as it is,
 // and is not found here either.
-func (l layers) led(functions []lambda.Function) ([]lambda.Function, error) {
+func (l Layers) Lead(functions []Function) ([]Function, error) {
 	led := slices.Clone(functions)
 	for i, f := range led {
 		if len(f.Layers) == 0 {
@@ -49,7 +47,7 @@ func (l layers) led(functions []lambda.Function) ([]lambda.Function, error) {
 }
 
 // file is where the file is that a value is the path of, or else the value.
-func (l layers) file(archives []string, value string) (string, error) {
+func (l Layers) file(archives []string, value string) (string, error) {
 	name, is := strings.CutPrefix(value, opt)
 	if !is || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return value, nil
@@ -68,12 +66,12 @@ func (l layers) file(archives []string, value string) (string, error) {
 }
 
 // folder is where an archive is extracted.
-func (l layers) folder(archive string) string {
-	return filepath.Join(l.kept, strings.TrimSuffix(filepath.Base(archive), ".zip"))
+func (l Layers) folder(archive string) string {
+	return filepath.Join(l.Dir, strings.TrimSuffix(filepath.Base(archive), ".zip"))
 }
 
 // extract extracts an archive where it is not there yet.
-func (l layers) extract(archive string) (string, error) {
+func (l Layers) extract(archive string) (string, error) {
 	folder := l.folder(archive)
 	if _, err := os.Stat(folder); err == nil {
 		return folder, nil
@@ -84,7 +82,7 @@ func (l layers) extract(archive string) (string, error) {
 	}
 	defer content.Close() //nolint:errcheck // only read
 	part := folder + ".part"
-	err = errors.Join(os.RemoveAll(part), os.MkdirAll(l.kept, 0o750))
+	err = errors.Join(os.RemoveAll(part), os.MkdirAll(l.Dir, 0o750))
 	if err == nil {
 		err = os.CopyFS(part, content)
 	}
@@ -97,9 +95,9 @@ func (l layers) extract(archive string) (string, error) {
 	return folder, nil
 }
 
-// prune removes the layers that no function of either has, so that a day of
+// Prune removes the layers that none of the functions has, so that a day of
 // edits does not fill the disk.
-func (l layers) prune(keep ...[]lambda.Function) {
+func (l Layers) Prune(keep ...[]Function) {
 	var used []string
 	for _, functions := range keep {
 		for _, f := range functions {
@@ -108,12 +106,12 @@ func (l layers) prune(keep ...[]lambda.Function) {
 			}
 		}
 	}
-	folders, err := os.ReadDir(l.kept)
+	folders, err := os.ReadDir(l.Dir)
 	if err != nil {
 		return // none was extracted
 	}
 	for _, entry := range folders {
-		if folder := filepath.Join(l.kept, entry.Name()); !slices.Contains(used, folder) {
+		if folder := filepath.Join(l.Dir, entry.Name()); !slices.Contains(used, folder) {
 			_ = os.RemoveAll(folder) // what stays, the next start removes
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package lambda
 
 import (
 	"archive/zip"
@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"annex/local/lambda"
 )
 
 // newLayer makes the archive of a layer with files, by their contents.
@@ -51,14 +49,14 @@ func TestFunctionsAreLedToTheFilesOfTheirLayers(t *testing.T) {
 	assembly := t.TempDir()
 	first := newLayer(t, assembly, "asset.one.zip", map[string]string{"stop.txt": "one", "data/deep.txt": "deep"})
 	last := newLayer(t, assembly, "asset.two.zip", map[string]string{"stop.txt": "two"})
-	l := layers{kept: filepath.Join(t.TempDir(), "layers")}
-	given := []lambda.Function{
+	l := Layers{Dir: filepath.Join(t.TempDir(), "layers")}
+	given := []Function{
 		{Name: "search", Layers: []string{first, last}, Environment: map[string]string{
 			"STOP": "/opt/stop.txt", "DEEP": "/opt/data/deep.txt", "NONE": "/opt/none.txt", "UP": "/opt/../asset.one.zip", "TABLE": "optional",
 		}},
 		{Name: "cart", Environment: map[string]string{"STOP": "/opt/stop.txt"}},
 	}
-	led, err := l.led(given)
+	led, err := l.Lead(given)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,9 +83,9 @@ func TestFunctionsAreLedToTheFilesOfTheirLayers(t *testing.T) {
 // The assembly of each synth is in a folder of its own, which is then moved.
 func TestFunctionOfTheSameLayersIsTheSame(t *testing.T) {
 	files := map[string]string{"stop.txt": "one"}
-	l := layers{kept: t.TempDir()}
-	lead := func(folder, name string) lambda.Function {
-		led, err := l.led([]lambda.Function{{Name: "search", Environment: map[string]string{"STOP": "/opt/stop.txt"}, Layers: []string{newLayer(t, folder, name, files)}}})
+	l := Layers{Dir: t.TempDir()}
+	lead := func(folder, name string) Function {
+		led, err := l.Lead([]Function{{Name: "search", Environment: map[string]string{"STOP": "/opt/stop.txt"}, Layers: []string{newLayer(t, folder, name, files)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,17 +102,17 @@ func TestFunctionOfTheSameLayersIsTheSame(t *testing.T) {
 
 func TestLayersThatNoFunctionHasAreRemoved(t *testing.T) {
 	assembly := t.TempDir()
-	l := layers{kept: filepath.Join(t.TempDir(), "layers")}
-	l.prune(nil) // before there are any
-	var functions [3][]lambda.Function
+	l := Layers{Dir: filepath.Join(t.TempDir(), "layers")}
+	l.Prune(nil) // before there are any
+	var functions [3][]Function
 	for i, name := range []string{"asset.one.zip", "asset.two.zip", "asset.three.zip"} {
-		functions[i] = []lambda.Function{{Layers: []string{newLayer(t, assembly, name, map[string]string{"a.txt": ""})}, Environment: map[string]string{"A": "/opt/a.txt"}}}
-		if _, err := l.led(functions[i]); err != nil {
+		functions[i] = []Function{{Layers: []string{newLayer(t, assembly, name, map[string]string{"a.txt": ""})}, Environment: map[string]string{"A": "/opt/a.txt"}}}
+		if _, err := l.Lead(functions[i]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	l.prune(functions[1], functions[2])
-	left, err := filepath.Glob(filepath.Join(l.kept, "*"))
+	l.Prune(functions[1], functions[2])
+	left, err := filepath.Glob(filepath.Join(l.Dir, "*"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +126,8 @@ func TestDamagedLayerIsNamed(t *testing.T) {
 	if err := os.WriteFile(archive, []byte("no archive"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l := layers{kept: t.TempDir()}
-	if _, err := l.led([]lambda.Function{{Name: "search", Layers: []string{archive}, Environment: map[string]string{"A": "/opt/a.txt"}}}); err == nil {
+	l := Layers{Dir: t.TempDir()}
+	if _, err := l.Lead([]Function{{Name: "search", Layers: []string{archive}, Environment: map[string]string{"A": "/opt/a.txt"}}}); err == nil {
 		t.Error("no error")
 	}
 }
