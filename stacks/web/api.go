@@ -7,8 +7,6 @@ import (
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -161,15 +159,7 @@ func (a *API) integration(function *Function) awsapigatewayv2.CfnIntegration {
 	})
 	// The source of a request to a route is <stage>/<method>/<path>, but that
 	// of one to the $default route is <stage>/$default. This matches both.
-	function.Live.AddPermission(jsii.String(a.id+"Permission"), &awslambda.Permission{
-		Principal: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
-		SourceArn: awscdk.Stack_Of(a.API).FormatArn(&awscdk.ArnComponents{
-			Service:      jsii.String("execute-api"),
-			Resource:     a.API.ApiId(),
-			ResourceName: jsii.String("*"),
-		}),
-	})
-	function.acceptNoDeadLetters(awaited)
+	function.allowAPI(a.id, awscdk.Stack_Of(a.API), a.API.ApiId())
 	a.integrations[function] = integration
 	return integration
 }

@@ -107,15 +107,24 @@ func (p *LambdaAuthorizerProps) validate() error {
 	case p.NoCache && p.CacheFor != 0:
 		return fmt.Errorf("answers cached for %s, and not at all: want either", p.CacheFor)
 	}
+	if err := validateSources(p.IdentitySources, identitySource, `"$request.header.authorization", "$request.querystring.key" or "$context.routeKey"`); err != nil {
+		return err
+	}
+	return p.API.checkAuthorizers()
+}
+
+// validateSources refuses identity sources that are not of the kind, or given
+// twice. The error says what they should be like.
+func validateSources(sources []string, kind *regexp.Regexp, like string) error {
 	seen := map[string]bool{}
-	for _, source := range p.IdentitySources {
+	for _, source := range sources {
 		switch {
-		case !identitySource.MatchString(source):
-			return fmt.Errorf(`identity source %q: want one like "$request.header.authorization", "$request.querystring.key" or "$context.routeKey"`, source)
+		case !kind.MatchString(source):
+			return fmt.Errorf("identity source %q: want one like %s", source, like)
 		case seen[source]:
 			return fmt.Errorf("identity source %q is given twice", source)
 		}
 		seen[source] = true
 	}
-	return p.API.checkAuthorizers()
+	return nil
 }

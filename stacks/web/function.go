@@ -218,6 +218,19 @@ func (f *Function) updateAlias() {
 	alias.CfnOptions().SetUpdatePolicy(&awscdk.CfnUpdatePolicy{CodeDeployLambdaAliasUpdate: f.policy})
 }
 
+// allowAPI lets an API invoke the function for every route of its stages.
+func (f *Function) allowAPI(id string, stack awscdk.Stack, apiID *string) {
+	f.Live.AddPermission(jsii.String(id+"Permission"), &awslambda.Permission{
+		Principal: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
+		SourceArn: stack.FormatArn(&awscdk.ArnComponents{
+			Service:      jsii.String("execute-api"),
+			Resource:     apiID,
+			ResourceName: jsii.String("*"),
+		}),
+	})
+	f.acceptNoDeadLetters(awaited)
+}
+
 // awaited is why a function that API Gateway calls keeps no event.
 const awaited = "API Gateway waits for its answer, and gives the caller its failure: there is no event to keep"
 

@@ -8,8 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -136,15 +134,7 @@ func (s *Socket) integration(function *Function) awsapigatewayv2.CfnIntegration 
 		IntegrationMethod: jsii.String("POST"),
 	})
 	// The source of a message is <stage>/<route key>. This matches each.
-	function.Live.AddPermission(jsii.String(s.id+"Permission"), &awslambda.Permission{
-		Principal: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
-		SourceArn: stack.FormatArn(&awscdk.ArnComponents{
-			Service:      jsii.String("execute-api"),
-			Resource:     s.api.Ref(),
-			ResourceName: jsii.String("*"),
-		}),
-	})
-	function.acceptNoDeadLetters(awaited)
+	function.allowAPI(s.id, stack, s.api.Ref())
 	s.integrations[function] = integration
 	return integration
 }

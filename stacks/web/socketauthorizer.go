@@ -64,15 +64,5 @@ func (p *SocketAuthorizerProps) validate() error {
 	case p.Socket.authorizers >= maxAuthorizers:
 		return fmt.Errorf("socket %q has %d authorizers already, which is as many as an API may have", p.Socket.id, p.Socket.authorizers)
 	}
-	seen := map[string]bool{}
-	for _, source := range p.IdentitySources {
-		switch {
-		case !socketIdentitySource.MatchString(source):
-			return fmt.Errorf(`identity source %q: want one like "route.request.querystring.token" or "route.request.header.Origin"`, source)
-		case seen[source]:
-			return fmt.Errorf("identity source %q is given twice", source)
-		}
-		seen[source] = true
-	}
-	return nil
+	return validateSources(p.IdentitySources, socketIdentitySource, `"route.request.querystring.token" or "route.request.header.Origin"`)
 }

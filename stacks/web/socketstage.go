@@ -1,8 +1,6 @@
 package web
 
 import (
-	"cmp"
-
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -18,7 +16,6 @@ const socketStageName = "live"
 func newSocketStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, props *SocketProps) awsapigatewayv2.CfnStage {
 	stack := awscdk.Stack_Of(scope)
 	accessLog := newAccessLog(scope, props.LogRetention)
-	throttle := cmp.Or(props.Throttle, Throttle{PerSecond: 100, Burst: 200})
 	return awsapigatewayv2.NewCfnStage(scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId:      api.Ref(),
 		StageName:  jsii.String(socketStageName),
@@ -29,11 +26,7 @@ func newSocketStage(scope constructs.Construct, api awsapigatewayv2.CfnApi, prop
 		},
 		// No execution log (LoggingLevel, DataTraceEnabled): it has messages and
 		// query strings, and with them what only its sender should know.
-		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
-			DetailedMetricsEnabled: jsii.Bool(true),
-			ThrottlingRateLimit:    jsii.Number(throttle.PerSecond),
-			ThrottlingBurstLimit:   jsii.Number(throttle.Burst),
-		},
+		DefaultRouteSettings: props.Throttle.each(),
 	})
 }
 

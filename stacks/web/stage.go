@@ -35,12 +35,21 @@ func (t Throttle) settings() map[string]any {
 	}
 }
 
+// each is a throttle as a stage has it for the routes without one of their own.
+func (t Throttle) each() *awsapigatewayv2.CfnStage_RouteSettingsProperty {
+	t = cmp.Or(t, Throttle{PerSecond: 100, Burst: 200})
+	return &awsapigatewayv2.CfnStage_RouteSettingsProperty{
+		DetailedMetricsEnabled: jsii.Bool(true),
+		ThrottlingRateLimit:    jsii.Number(t.PerSecond),
+		ThrottlingBurstLimit:   jsii.Number(t.Burst),
+	}
+}
+
 // newStage defines the stage that an API answers from, which takes each change
 // of the API at once.
 func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props *APIProps) awsapigatewayv2.CfnStage {
 	stack := awscdk.Stack_Of(scope)
 	accessLog := newAccessLog(scope, props.LogRetention)
-	throttle := cmp.Or(props.Throttle, Throttle{PerSecond: 100, Burst: 200})
 	return awsapigatewayv2.NewCfnStage(scope, jsii.String("Stage"), &awsapigatewayv2.CfnStageProps{
 		ApiId:      httpAPI.ApiId(),
 		StageName:  jsii.String("$default"),
@@ -49,11 +58,7 @@ func newStage(scope constructs.Construct, httpAPI awsapigatewayv2.HttpApi, props
 			DestinationArn: logGroupARN(stack, accessLog),
 			Format:         jsii.String(accessLogFormat()),
 		},
-		DefaultRouteSettings: &awsapigatewayv2.CfnStage_RouteSettingsProperty{
-			DetailedMetricsEnabled: jsii.Bool(true),
-			ThrottlingRateLimit:    jsii.Number(throttle.PerSecond),
-			ThrottlingBurstLimit:   jsii.Number(throttle.Burst),
-		},
+		DefaultRouteSettings: props.Throttle.each(),
 	})
 }
 
