@@ -27,7 +27,8 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request, sentTo string)
 	c := &connection{
 		gateway: g, id: apigateway.NewRequestID(), requestID: apigateway.NewRequestID(), domain: hostOf(r), connected: time.Now(),
 		identity: identity{UserAgent: r.UserAgent(), SourceIP: sourceIP(r)},
-		queue:    make(chan []byte, queued), ready: make(chan struct{}), ended: make(chan struct{}), wanted: make(chan closure, 1),
+		queue:    make(chan []byte, queued), ready: make(chan struct{}), ended: make(chan struct{}),
+		wanted: make(chan struct{}), written: make(chan struct{}),
 	}
 	x := Exchange{Time: c.connected, Host: c.domain, ConnectionID: c.id, RequestID: c.requestID}
 	defer func() {

@@ -41,6 +41,7 @@ func TestConnecting(t *testing.T) {
 		{"4.1 a status of $connect that is not 2xx turns the client away", nil, map[string]string{"$connect": `{"statusCode":403,"body":"not you"}`}, path, 403, "not you", ""},
 		{"4.1 a $connect that fails is 502", nil, map[string]string{"$connect": `{"errorMessage":"boom","errorType":"errorString"}`}, path, 502, "Internal server error", "boom"},
 		{"4.1 a $connect without a status is 502", nil, map[string]string{"$connect": `{"ok":true}`}, path, 502, "Internal server error", "statusCode is missing"},
+		{"4.1 so is one whose status is none of an answer [?]", nil, map[string]string{"$connect": `{"statusCode":101}`}, path, 502, "Internal server error", "statusCode 101"},
 		{"4.1 a function without a permission is 500", func(c *Config) { c.Permissions = c.Permissions[1:] }, nil, path, 500, "Internal server error", "SourceArn that covers " + stageARN + "/$connect"},
 		{"4.1 an authorizer without a permission is 500", func(c *Config) { c.Permissions = c.Permissions[:1] }, nil, path, 500, "Internal server error", "/authorizers/auth00"},
 		{"4.1 a path that is not mapped is 403 [?]", nil, nil, "/other?cart=c1", 403, "Forbidden", "no API mapping for /other"},

@@ -2,7 +2,8 @@ package websocket
 
 import (
 	"context"
-	"errors"
+	"io"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -10,18 +11,6 @@ import (
 	"github.com/coder/websocket"
 
 	"annex/local/apigateway"
-)
-
-// The codes that API Gateway closes connections with: 1001 for one that idles or
-// has lasted its time, and 1000 for one that @connections ended, whose reason is
-// in a capture (boto/boto3#3789); 1003 for a binary frame; 1009 for a message or
-// a frame that is too large.
-const (
-	goingAway = websocket.StatusGoingAway
-
-	// abnormal is the code of a connection that ended without being closed
-	// (RFC 6455, section 7.4.1).
-	abnormal = websocket.StatusAbnormalClosure
 )
 
 const (
@@ -57,13 +46,8 @@ type connection struct {
 	idle    *time.Timer
 	closing sync.Once
 	closed  atomic.Pointer[closure]
-	wanted  chan closure // takes one
-}
-
-// closure is how this side closed a connection.
-type closure struct {
-	code   websocket.StatusCode
-	reason string
+	wanted  chan struct{} // closed once it is to end from this side
+	written chan struct{} // closed when all that was queued before that is written
 }
 
 // add makes a connection known, unless the gateway is closed. Its end is
@@ -100,9 +84,14 @@ func (c *connection) run() {
 		defer cancel() // what cannot be written to is not read from either
 		c.write(ctx)
 	})
-	working.Go(func() { c.shut(ctx) })
+	working.Go(func() {
+		defer cancel()
+		c.shut(ctx)
+	})
 	code, reason := c.read(ctx, &working)
-	cancel()
+	if c.closed.Load() == nil { // otherwise shut has something to say first
+		cancel()
+	}
 	c.gateway.remove(c)
 	close(c.ended)
 	c.disconnected(int(code), reason)
@@ -115,10 +104,14 @@ func (c *connection) run() {
 // read reads messages, each of which is worked on by itself, and says how the
 // connection ended.
 func (c *connection) read(ctx context.Context, working *sync.WaitGroup) (websocket.StatusCode, string) {
-	c.socket.SetReadLimit(maxMessage)
+	c.socket.SetReadLimit(-1) // it would break off in the middle of a message, and clients learn no code then
 	free := make(chan struct{}, atOnce)
 	for n := int64(1); ; n++ {
-		kind, message, err := c.socket.Read(ctx)
+		kind, from, err := c.socket.Reader(ctx)
+		if err != nil {
+			return c.ending(err)
+		}
+		message, err := io.ReadAll(io.LimitReader(from, maxMessage+1))
 		if err != nil {
 			return c.ending(err)
 		}
@@ -126,7 +119,7 @@ func (c *connection) read(ctx context.Context, working *sync.WaitGroup) (websock
 		case kind == websocket.MessageBinary:
 			c.close(websocket.StatusUnsupportedData, "")
 			return c.ending(nil)
-		case c.tap.frames.tooLarge(n):
+		case len(message) > maxMessage, c.tap.frames.tooLarge(n):
 			c.close(websocket.StatusMessageTooBig, "")
 			return c.ending(nil)
 		}
@@ -143,48 +136,54 @@ func (c *connection) read(ctx context.Context, working *sync.WaitGroup) (websock
 	}
 }
 
-// ending is how a connection ended, where reading from it gave the error.
-func (c *connection) ending(err error) (websocket.StatusCode, string) {
-	if own := c.closed.Load(); own != nil {
-		return own.code, own.reason
-	}
-	if errors.Is(err, websocket.ErrMessageTooBig) {
-		return websocket.StatusMessageTooBig, ""
-	}
-	closed := websocket.CloseError{}
-	if !errors.As(err, &closed) {
-		return abnormal, "Connection Closed Abnormally" // as 1000 has it, which is in a capture [?]
-	}
-	if closed.Code == websocket.StatusNoStatusRcvd {
-		return closed.Code, "Client-side close frame status not set" // [C]
-	}
-	return closed.Code, closed.Reason
-}
-
-// write sends what is queued, in frames that are not larger than those that are
-// taken. A client that does not read holds it up, and nobody else.
+// write sends what is queued, until the connection ends. A client that does not
+// read holds it up, and nobody else.
 func (c *connection) write(ctx context.Context) {
 	for {
-		var message []byte
 		select {
 		case <-ctx.Done():
 			return
-		case message = <-c.queue:
+		case message := <-c.queue:
+			if c.send(ctx, message) != nil {
+				return
+			}
+			continue
+		case <-c.wanted:
 		}
-		w, err := c.socket.Writer(ctx, websocket.MessageText)
-		for err == nil && len(message) > 0 {
-			frame := message[:min(len(message), maxFrame)]
-			message = message[len(frame):]
-			_, err = w.Write(frame)
-		}
-		if err == nil {
-			err = w.Close()
-		}
-		if err != nil {
+		break
+	}
+	for len(c.queue) > 0 { // nobody else takes from it
+		if c.send(ctx, <-c.queue) != nil {
 			return
 		}
-		c.touch()
 	}
+	close(c.written)
+	<-ctx.Done()
+}
+
+// send writes a message, in frames that are not larger than those that are taken.
+func (c *connection) send(ctx context.Context, message []byte) error {
+	if len(message) <= maxFrame {
+		if err := c.socket.Write(ctx, websocket.MessageText, message); err != nil {
+			return err
+		}
+		c.touch()
+		return nil
+	}
+	w, err := c.socket.Writer(ctx, websocket.MessageText)
+	for err == nil && len(message) > 0 {
+		frame := message[:min(len(message), maxFrame)]
+		message = message[len(frame):]
+		_, err = w.Write(frame)
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		return err
+	}
+	c.touch()
+	return nil
 }
 
 // touch notes that a message came or went, and has the connection idle from now.
@@ -195,37 +194,6 @@ func (c *connection) touch() {
 		return
 	}
 	c.idle.Reset(c.gateway.options.Idle)
-}
-
-// close has the connection ended from this side. It does not wait.
-func (c *connection) close(code websocket.StatusCode, reason string) {
-	c.closing.Do(func() {
-		c.closed.Store(&closure{code, reason})
-		c.wanted <- closure{code, reason}
-	})
-}
-
-// shut tells the client that the connection ends, once that is wanted.
-func (c *connection) shut(ctx context.Context) {
-	var own closure
-	select {
-	case own = <-c.wanted:
-	case <-ctx.Done(): // what it received may be why
-		select {
-		case own = <-c.wanted:
-		default:
-			return
-		}
-	}
-	_ = c.socket.Close(own.code, own.reason) // an error is a client that is gone
-}
-
-// abandon ends a connection whose client does not answer.
-func (c *connection) abandon() {
-	<-c.ready
-	if c.tap != nil {
-		_ = c.tap.Close() // it is gone either way
-	}
 }
 
 // message is one of the client.
@@ -272,24 +240,8 @@ func (c *connection) route(text []byte, x *Exchange) ([]byte, *refusal) {
 	if refused != nil || !route.TwoWay {
 		return nil, refused
 	}
+	if len(made.body) > maxMessage {
+		return nil, failed(http.StatusBadGateway, "function %s returned a body of %d bytes, a message has %d at most", route.FunctionARN, len(made.body), maxMessage) // [?]
+	}
 	return []byte(made.body), nil
-}
-
-// disconnected tells the function of $disconnect, where there is one.
-func (c *connection) disconnected(code int, reason string) {
-	g := c.gateway
-	x := Exchange{
-		Time: time.Now(), Host: c.domain, API: c.at.api.Name, ConnectionID: c.id, RequestID: apigateway.NewRequestID(),
-		RouteKey: disconnectKey, Closed: code, WhyClosed: reason,
-	}
-	s := g.current.Load()
-	if at := s.stages[c.at.key()]; at != nil && g.running.Err() == nil {
-		if route := at.routes[disconnectKey]; route != nil {
-			if _, refused := g.run(g.running, s, at, route, c.disconnectEvent(x.RequestID, code, reason, x.Time), &x); refused != nil {
-				x.Err = refused
-			}
-		}
-	}
-	x.Latency = time.Since(x.Time)
-	g.done(g.running, x)
 }

@@ -39,6 +39,8 @@ type Gateway struct {
 	stop    context.CancelFunc
 	working sync.WaitGroup // the goroutines of connections
 
+	lastReads time.Duration // see the constant
+
 	mu          sync.Mutex
 	connections map[string]*connection // by ID, from when $connect let them in
 	closed      bool
@@ -79,7 +81,7 @@ func New(o Options) *Gateway {
 	if o.Lifetime == 0 {
 		o.Lifetime = maxLifetime
 	}
-	g := &Gateway{options: o, connections: map[string]*connection{}}
+	g := &Gateway{options: o, connections: map[string]*connection{}, lastReads: lastReads}
 	g.running, g.stop = context.WithCancel(context.Background())
 	g.current.Store(newServing(Config{}))
 	return g

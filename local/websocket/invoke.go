@@ -80,7 +80,7 @@ func readResult(payload []byte) (result, error) {
 		return result{}, fmt.Errorf("%w: want an object with statusCode and, where the route is two-way, body as a string", err)
 	}
 	r := result{}
-	if err := json.Unmarshal([]byte(strings.Trim(string(raw.StatusCode), `"`)), &r.status); err != nil || r.status < 100 || r.status > 599 {
+	if err := json.Unmarshal([]byte(strings.Trim(string(raw.StatusCode), `"`)), &r.status); err != nil || r.status < 200 || r.status > 599 {
 		return result{}, fmt.Errorf("statusCode %.100s, want a status such as 200", cmp.Or(string(raw.StatusCode), "is missing"))
 	}
 	if raw.Body != nil {

@@ -1,8 +1,14 @@
 package websocket
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +40,7 @@ func TestMessages(t *testing.T) {
 		{"4.2 a function that fails is Internal server error", nil, map[string]string{"ping": `{"errorMessage":"boom"}`}, `{"action":"ping"}`, "Internal server error", "boom"},
 		{"4.2 so is one of a route without a response", nil, map[string]string{"oneway": `{"errorMessage":"boom"}`}, `{"action":"oneway"}`, "Internal server error", "boom"},
 		{"4.2 a result without a status is Internal server error", nil, map[string]string{"oneway": `null`}, `{"action":"oneway"}`, "Internal server error", "statusCode is missing"},
+		{"4.4 so is a body of more than 128 KB [?]", nil, map[string]string{"ping": `{"statusCode":200,"body":"` + strings.Repeat("x", maxMessage+1) + `"}`}, `{"action":"ping"}`, "Internal server error", "131073 bytes"},
 		{"4.2 a function without a permission is Internal server error", func(c *Config) { c.Permissions[0].SourceARN = stageARN + "/$*" }, nil, `{"action":"ping"}`, "Internal server error", "SourceArn that covers " + stageARN + "/ping"},
 		{"4.2 a timeout is Endpoint request timed out", func(c *Config) { c.APIs[0].Routes[3].Timeout = time.Millisecond }, map[string]string{"ping": "late"}, `{"action":"ping"}`, "Endpoint request timed out", "did not answer within"},
 		{"4.2 over a route's throttle is Too Many Requests [?]", func(c *Config) { c.APIs[0].Stages[0].RouteThrottles = map[string]apigateway.Throttle{"ping": {}} }, nil, `{"action":"ping"}`, "Too Many Requests", "throttle"},
@@ -116,6 +123,9 @@ func TestLimits(t *testing.T) {
 		{"4.4 a message of more than 128 KB ends it with 1009", Options{}, func(t *testing.T, _ *started, conn *websocket.Conn, _ string) {
 			inFrames(t, conn, frame, frame, frame, frame, "x")
 		}, 1009, ""},
+		{"4.4 so does a much larger one, all of which the client is let send", Options{}, func(t *testing.T, _ *started, conn *websocket.Conn, _ string) {
+			say(t, conn, strings.Repeat("x", 8<<20))
+		}, 1009, ""},
 		{"4.4 ten minutes without a message end it with 1001", Options{Idle: 20 * time.Millisecond}, nil, 1001, "Going away"},
 		{"4.4 two hours end it with 1001", Options{Lifetime: 20 * time.Millisecond}, nil, 1001, "Going away"},
 		{"4.5 DELETE ends it with 1000", Options{}, func(t *testing.T, s *started, _ *websocket.Conn, id string) {
@@ -131,8 +141,9 @@ func TestLimits(t *testing.T) {
 			if c.do != nil {
 				c.do(t, s, conn, (<-s.told).ConnectionID)
 			}
-			if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != c.code {
-				t.Errorf("the client learns %v, want %d", err, c.code)
+			_, _, err := conn.Read(t.Context())
+			if learned, ok := errors.AsType[websocket.CloseError](err); !ok || learned.Code != c.code || learned.Reason != c.reason {
+				t.Errorf("the client learns %v, want %d %q", err, c.code, c.reason)
 			}
 			end := f.event(t, 2)["requestContext"].(map[string]any)
 			if end["routeKey"] != "$disconnect" || end["disconnectStatusCode"] != float64(c.code) || end["disconnectReason"] != c.reason {
@@ -157,6 +168,78 @@ func TestLimits(t *testing.T) {
 			hear(t, conn)
 		}
 	})
+}
+
+func TestWhatWasSentBeforeTheEndComesBeforeIt(t *testing.T) {
+	t.Run("4.5 a client that is deleted gets what was posted before", func(t *testing.T) {
+		s := start(t, config(), newFunctions(nil), Options{})
+		conn := s.connect(t)
+		id := (<-s.told).ConnectionID
+		for range queued {
+			if got := s.Post("sock0000", "dev", id, []byte("last words")); got != Done {
+				t.Fatalf("a message is %v", got)
+			}
+		}
+		s.Delete("sock0000", "dev", id)
+		for range queued {
+			hear(t, conn)
+		}
+		if _, _, err := conn.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+			t.Errorf("and then it learns %v, want 1000", err)
+		}
+	})
+}
+
+// TestAMessageIsAFrame: clients that are no browsers may not put frames together.
+func TestAMessageIsAFrame(t *testing.T) {
+	s := start(t, config(), newFunctions(nil), Options{})
+	conn := connectRaw(t, s)
+	s.Post("sock0000", "dev", (<-s.told).ConnectionID, []byte("pushed"))
+	got := make([]byte, 8)
+	if _, err := io.ReadFull(conn, got); err != nil || string(got) != "\x81\x06pushed" {
+		t.Errorf("it is %q, %v, want a text frame that is the last of its message", got, err)
+	}
+}
+
+// TestAClientThatStopsInTheMiddleOfAMessage does not hold up its end: this one
+// says that it sends a megabyte.
+func TestAClientThatStopsInTheMiddleOfAMessage(t *testing.T) {
+	s := start(t, config(), newFunctions(nil), Options{})
+	s.lastReads = 50 * time.Millisecond
+	conn := connectRaw(t, s)
+	const header = "\x81\xff\x00\x00\x00\x00\x00\x10\x00\x00" + "mask"
+	if _, err := io.WriteString(conn, header+strings.Repeat("x", maxMessage+1)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(conn); string(got) != "\x88\x02\x03\xf1" || errors.Is(err, os.ErrDeadlineExceeded) { // 1009, and the end
+		t.Errorf("it is told %q, %v", got, err)
+	}
+}
+
+// connectRaw gives a connection whose frames are the test's own.
+func connectRaw(t *testing.T, s *started) io.ReadWriter {
+	t.Helper()
+	conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(t.Context(), "tcp", s.server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(conn, "GET /updates?cart=c1 HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", domain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := bufio.NewReader(conn)
+	response, err := http.ReadResponse(read, nil) //nolint:bodyclose // it is upgraded, and has none
+	if err != nil || response.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("got %v, %v", response, err)
+	}
+	return struct {
+		io.Reader
+		io.Writer
+	}{read, conn}
 }
 
 // inFrames says one message in several frames, the last of which is empty.
