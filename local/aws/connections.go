@@ -34,12 +34,18 @@ type Connection struct {
 	SourceIP, UserAgent       string
 }
 
+// isCommand says whether a path is that of a command, by which one that is not
+// signed is told from a request to S3.
+func isCommand(path string) bool {
+	rest, ok := strings.CutPrefix(path, connectionsPath)
+	parts := strings.SplitN(rest, "/", 4)
+	return ok && len(parts) == 4 && parts[2] == "@connections" && parts[3] != ""
+}
+
 // serveConnections answers the API Gateway Management API: PostToConnection,
 // GetConnection and DeleteConnection. It is false for any other request.
 func (e *Endpoint) serveConnections(w http.ResponseWriter, r *http.Request, c caller, s scope) bool {
-	path, _ := strings.CutPrefix(r.URL.Path, connectionsPath) // decoded: SDKs escape the @ and the = of an ID
-	parts := strings.SplitN(path, "/", 4)
-	if len(parts) != 4 || parts[2] != "@connections" || parts[3] == "" {
+	if !isCommand(r.URL.Path) { // decoded: SDKs escape the @ and the = of an ID
 		return false
 	}
 	switch r.Method {
@@ -47,6 +53,7 @@ func (e *Endpoint) serveConnections(w http.ResponseWriter, r *http.Request, c ca
 	default:
 		return false
 	}
+	parts := strings.SplitN(r.URL.Path[len(connectionsPath):], "/", 4)
 	api, stage, id := parts[0], parts[1], parts[3]
 	arn, found := e.connections.StageARN(api, stage)
 	if !found {

@@ -123,6 +123,18 @@ func TestAFunctionSendsToConnections(t *testing.T) {
 			}
 		})
 	}
+	for key, message := range map[string]string{"": "Missing Authentication Token", "nobody": "The security token included in the request is invalid."} {
+		status, body := ask(t, e, func(r *http.Request) {
+			r.URL.Path = "/execute-api/sock0000/live/@connections/" + connected
+			r.Header = http.Header{}
+			if key != "" {
+				r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+key+"/20260101/eu-west-1/execute-api/aws4_request, SignedHeaders=host, Signature=x")
+			}
+		})
+		if status != http.StatusForbidden || body != `{"message":"`+message+`"}` {
+			t.Errorf("the key %q gets %d %s, want 403 and %s", key, status, body, message)
+		}
+	}
 	// The SDK's error has no room for AWS's message, so the log has to say it.
 	if denied := "may not execute-api:ManageConnections on " + stageOfSockets + "/DELETE/@connections/" + connected; !strings.Contains(logs.String(), denied) {
 		t.Errorf("the log does not say %q:\n%s", denied, logs)

@@ -17,10 +17,10 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	target := r.Header.Get("X-Amz-Target")
 	s := readScope(r)
 	isDynamoDB := strings.HasPrefix(target, dynamoDBTarget) || strings.HasPrefix(target, streamsTarget) || s.service == "dynamodb"
-	isS3 := !isDynamoDB && target == "" && (s.service == "s3" || s.service == "")
+	isConnections := target == "" && e.connections != nil && (s.service == "execute-api" || s.service == "" && isCommand(r.URL.Path))
+	isS3 := !isDynamoDB && !isConnections && target == "" && (s.service == "s3" || s.service == "")
 	isValues := strings.HasPrefix(target, secretsManagerTarget) || strings.HasPrefix(target, ssmTarget)
 	isLambda := target == "" && s.service == "lambda" && e.functions != nil
-	isConnections := target == "" && s.service == "execute-api" && e.connections != nil
 	isSQS := strings.HasPrefix(target, sqsTarget)
 	isHookStatus := target == putHookStatus && e.codeDeploy != nil
 	if !isDynamoDB && !isS3 && !isValues && !isLambda && !isConnections && !isSQS && !isHookStatus {
@@ -32,9 +32,12 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	signed := s.accessKeyID != ""
 	switch {
 	case signed && !known:
-		e.unknownCaller(w, r, s, isS3)
+		e.log.Printf("nobody here has the access key %s: functions get theirs from local mode, and your own tools use %s with the secret %s", s.accessKeyID, RootAccessKeyID, RootSecretAccessKey)
+		unknownCaller(w, r, isS3, isConnections)
 	case isS3:
 		e.s3.serve(w, r, c, s.region)
+	case !signed && isConnections:
+		refuseConnection(w, &Refusal{Status: http.StatusForbidden, Code: "MissingAuthenticationTokenException", Message: "Missing Authentication Token"})
 	case !signed:
 		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#MissingAuthenticationTokenException", "Request is missing Authentication Token")
 	case isValues:
@@ -78,13 +81,17 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-func (e *Endpoint) unknownCaller(w http.ResponseWriter, r *http.Request, s scope, isS3 bool) {
-	e.log.Printf("nobody here has the access key %s: functions get theirs from local mode, and your own tools use %s with the secret %s", s.accessKeyID, RootAccessKeyID, RootSecretAccessKey)
-	if isS3 {
+// unknownCaller answers who signs with a key that nobody has, as the service does.
+func unknownCaller(w http.ResponseWriter, r *http.Request, isS3, isConnections bool) {
+	const unrecognized = "The security token included in the request is invalid."
+	switch {
+	case isS3:
 		s3Failure(w, r, http.StatusForbidden, "InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
-		return
+	case isConnections:
+		refuseConnection(w, &Refusal{Status: http.StatusForbidden, Code: "UnrecognizedClientException", Message: unrecognized})
+	default:
+		jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#UnrecognizedClientException", unrecognized)
 	}
-	jsonFailure(w, http.StatusBadRequest, "com.amazon.coral.service#UnrecognizedClientException", "The security token included in the request is invalid.")
 }
 
 // otherService answers a request for a service that is not here, in the form
