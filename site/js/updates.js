@@ -1,4 +1,7 @@
-/** How often the cart is looked at while no socket tells of its changes. In milliseconds, as all here. */
+/**
+ * How often the cart is looked at while no socket tells of its changes, or it did not answer. In milliseconds, as all
+ * here.
+ */
 const POLL = 15_000;
 
 /** How often a socket is used: API Gateway closes one that is not for ten minutes. */
@@ -70,7 +73,8 @@ export class Updates {
     if (seen && this.#address && !this.#socket && this.#retry === undefined) {
       this.#connect(id);
     }
-    const polls = seen && this.#socket?.readyState !== WebSocket.OPEN;
+    const told = this.#socket?.readyState === WebSocket.OPEN;
+    const polls = seen && (!told || this.#cart.state === "unavailable"); // no socket tells that it answers again
     if (polls && this.#poll === undefined) {
       this.#poll = setInterval(() => this.#cart.refresh(), POLL);
     } else if (!polls) {

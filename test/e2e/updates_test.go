@@ -22,7 +22,8 @@ var desktop = [2]int64{1280, 800}
 // cart by itself, so what it shows of another's change it was told of.
 func TestCartsStayInStepByTheSocket(t *testing.T) {
 	t.Parallel()
-	r := serve(t, t.TempDir())
+	state := t.TempDir()
+	r := serve(t, state)
 	first := openPage(t, r.site(t, "/"), desktop)
 	first.adds("enamel-mug")
 	first.sees(`#cart-button[data-count="1"]`)
@@ -57,6 +58,29 @@ func TestCartsStayInStepByTheSocket(t *testing.T) {
 		first.run("setTimeout(() => history.back()); undefined") // the browser shows the page as it was, so none is loaded
 		r.connected(t, before+1)
 		first.shows("the cart", `document.querySelector('#cart-button[data-count="4"]')`)
+	})
+	t.Run("a cart that does not answer for a while", func(t *testing.T) {
+		files, err := filepath.Glob(filepath.Join(state, "tmp", "code", "*", "cart", "bootstrap"))
+		if err != nil || len(files) != 1 {
+			t.Fatalf("the compiled handler is %q, %v", files, err)
+		}
+		before := strings.Count(r.printed(), "$connect → ")
+		shopper := openPage(t, "about:blank", desktop)
+		shopper.before(`const every = setInterval; window.setInterval = (then, after, ...of) => every(then, after / 30, ...of)`)
+		shopper.do(chromedp.Navigate(r.site(t, "/")))
+		shopper.adds("enamel-mug")
+		r.connected(t, before+1)
+		aside := files[0] + ".aside"
+		if err := os.Rename(files[0], aside); err != nil {
+			t.Fatal(err)
+		}
+		killing(t, r).all() // those that are warm
+		shopper.do(chromedp.Click(chromedp.CSS(`.card[data-product="wool-blanket"] [data-testid=add]`)))
+		shopper.sees("#notices [data-notice=cart]")
+		if err := os.Rename(aside, files[0]); err != nil {
+			t.Fatal(err)
+		}
+		shopper.sees(`#cart-button[data-count="2"][data-saved="true"]`)
 	})
 }
 
