@@ -44,8 +44,9 @@ func watchEdits(ctx context.Context, o options, t *terminal) <-chan []string {
 	return tree.Changes()
 }
 
-// run applies changes until the channel is closed. A change that comes meanwhile
-// ends the work on those before, and is then applied with them.
+// run applies changes until the context ends, and returns when the channel is
+// closed. A change that comes meanwhile ends the work on those before, and is
+// then applied with them.
 func (r *reloader) run(ctx context.Context, changes <-chan []string) {
 	open := true
 	note := func(paths []string, more bool) {
@@ -56,7 +57,7 @@ func (r *reloader) run(ctx context.Context, changes <-chan []string) {
 	for open {
 		paths, more := <-changes
 		note(paths, more)
-		for open && (r.pending.any() || r.again) {
+		for open && ctx.Err() == nil && (r.pending.any() || r.again) {
 			work, cancel := context.WithCancel(ctx)
 			done := make(chan struct{})
 			go func() {

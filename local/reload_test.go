@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +67,20 @@ func (r *reloader) ask(t *testing.T) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r.system.handler(0).ServeHTTP(w, request)
 	return w
+}
+
+// Nor over and over, which interrupted work would be until the watcher has ended.
+func TestAnEditIsNotBegunOnceTheRunnerEnds(t *testing.T) {
+	r, _, printed := editing(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	changes := make(chan []string, 1)
+	changes <- []string{"stacks/app.go"}
+	close(changes)
+	r.run(ctx, changes)
+	if !r.pending.stacks || printed.Len() > 0 {
+		t.Errorf("what is left to do is %+v, and the terminal says %q", r.pending, printed)
+	}
 }
 
 func TestAnEditWhoseTemplatesCannotBeReadIsNotServed(t *testing.T) {
