@@ -56,6 +56,17 @@ func (all *Notices) Unknown(r *Resource, properties []string) string {
 	return notices[0].String()
 }
 
+// Decode decodes the resource's properties as its own Decode does, and notes those
+// that are not known.
+func (all *Notices) Decode(r *Resource, v any) error {
+	unknown, err := r.Decode(v)
+	if err != nil {
+		return err
+	}
+	all.Unknown(r, unknown)
+	return nil
+}
+
 // Unserved notes those of the properties that are set, which local mode knows and
 // does not have, and gives the first by name; empty for none.
 func (all *Notices) Unserved(r *Resource, reason string, properties map[string]any) string {

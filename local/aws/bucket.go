@@ -87,11 +87,9 @@ func readBuckets(a *assembly.Assembly) ([]Bucket, []assembly.Notice, error) {
 	var buckets []Bucket
 	for _, r := range a.Resources("AWS::S3::Bucket") {
 		var p bucketProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		notices = append(notices, bucketNotices(r, p)...)
 		b := Bucket{
 			Name: r.Ref(), Account: r.Stack.Account, Region: r.Stack.Region, Resource: r.String(), Policy: policies[r.Ref()],
@@ -148,16 +146,15 @@ func bucketNotices(r *assembly.Resource, p bucketProperties) []assembly.Notice {
 }
 
 // readBucketPolicies reads the policies by the names of their buckets.
-func readBucketPolicies(a *assembly.Assembly) (map[string]*iam.Policy, []assembly.Notice, error) {
+func readBucketPolicies(a *assembly.Assembly) (map[string]*iam.Policy, assembly.Notices, error) {
 	policies := map[string]*iam.Policy{}
-	var notices []assembly.Notice
+	var notices assembly.Notices
 	for _, r := range a.Resources("AWS::S3::BucketPolicy") {
 		var p struct {
 			Bucket         string
 			PolicyDocument json.RawMessage
 		}
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
 		policy, err := iam.Parse(p.PolicyDocument)
@@ -165,7 +162,6 @@ func readBucketPolicies(a *assembly.Assembly) (map[string]*iam.Policy, []assembl
 			return nil, nil, fmt.Errorf("%s: %w", r, err)
 		}
 		policies[p.Bucket] = policy
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		notices = append(notices, unjudged(r, "PolicyDocument", policy)...)
 	}
 	return policies, notices, nil

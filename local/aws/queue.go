@@ -68,11 +68,9 @@ func readQueues(a *assembly.Assembly) ([]Queue, []assembly.Notice, error) {
 	var all []Queue
 	for _, r := range a.Resources("AWS::SQS::Queue") {
 		var p queueProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		if p.FifoQueue {
 			notices = append(notices, notice(true, r, "FifoQueue", "local mode has standard queues alone: it answers 501 to who uses this one, and nothing is sent to it")...)
 			continue
@@ -125,17 +123,16 @@ func readQueue(r *assembly.Resource, p queueProperties) (Queue, error) {
 }
 
 // readQueuePolicies reads the policies by the URLs of their queues.
-func readQueuePolicies(a *assembly.Assembly) (map[string]*iam.Policy, []assembly.Notice, error) {
+func readQueuePolicies(a *assembly.Assembly) (map[string]*iam.Policy, assembly.Notices, error) {
 	policies := map[string]*iam.Policy{}
-	var notices []assembly.Notice
+	var notices assembly.Notices
 	for _, r := range a.Resources("AWS::SQS::QueuePolicy", "AWS::SQS::QueueInlinePolicy") {
 		var p struct {
 			Queues         []string
 			Queue          string // of a QueueInlinePolicy
 			PolicyDocument json.RawMessage
 		}
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
 		policy, err := iam.Parse(p.PolicyDocument)
@@ -148,7 +145,6 @@ func readQueuePolicies(a *assembly.Assembly) (map[string]*iam.Policy, []assembly
 		for _, url := range p.Queues {
 			policies[url] = policy
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		notices = append(notices, unjudged(r, "PolicyDocument", policy)...)
 	}
 	return policies, notices, nil

@@ -62,11 +62,9 @@ func readRoles(a *assembly.Assembly) ([]Role, []assembly.Notice, error) {
 	var roles []Role
 	for _, r := range a.Resources("AWS::IAM::Role") {
 		var p roleProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		role := Role{Name: r.Ref(), Account: r.Stack.Account, Resource: r.String()}
 		if role.ARN, err = r.Att("Arn"); err != nil {
 			return nil, nil, err
@@ -161,12 +159,11 @@ func readSessions(a *assembly.Assembly) (map[string]*assembly.Resource, error) {
 
 // readPolicies reads the policies that are resources of their own: those that
 // name their roles, by <account>/<role>, and the managed ones by their ARNs.
-func readPolicies(a *assembly.Assembly) (attached map[string][]*iam.Policy, managed map[string]*iam.Policy, notices []assembly.Notice, err error) {
+func readPolicies(a *assembly.Assembly) (attached map[string][]*iam.Policy, managed map[string]*iam.Policy, notices assembly.Notices, err error) {
 	attached, managed = map[string][]*iam.Policy{}, map[string]*iam.Policy{}
 	for _, r := range a.Resources("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy") {
 		var p policyProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, nil, err
 		}
 		policy, err := iam.Parse(p.PolicyDocument)
@@ -184,7 +181,6 @@ func readPolicies(a *assembly.Assembly) (attached map[string][]*iam.Policy, mana
 		if r.Type == "AWS::IAM::ManagedPolicy" {
 			managed[r.Ref()] = policy
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		notices = append(notices, unjudged(r, "PolicyDocument", policy)...)
 	}
 	return attached, managed, notices, nil

@@ -149,14 +149,12 @@ type replicaProperties struct {
 
 func readTables(a *assembly.Assembly) ([]Table, []assembly.Notice, error) {
 	var tables []Table
-	var notices []assembly.Notice
+	var notices assembly.Notices
 	for _, r := range a.Resources("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table") {
 		var p tableProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		table, more, err := readTable(r, p)
 		if err != nil {
 			return nil, nil, err

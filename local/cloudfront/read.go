@@ -60,15 +60,9 @@ type reader struct {
 	notices                 assembly.Notices
 }
 
-func (r *reader) decode(resource *assembly.Resource, into any) error {
-	unknown, err := resource.Decode(into)
-	r.notices.Unknown(resource, unknown)
-	return err
-}
-
 func (r *reader) readAccessControl(resource *assembly.Resource) error {
 	var p accessControlProperties
-	if err := r.decode(resource, &p); err != nil {
+	if err := r.notices.Decode(resource, &p); err != nil {
 		return err
 	}
 	r.accessControls[resource.Ref()] = true
@@ -80,7 +74,7 @@ func (r *reader) readAccessControl(resource *assembly.Resource) error {
 
 func (r *reader) readFunction(resource *assembly.Resource) error {
 	var p functionProperties
-	if err := r.decode(resource, &p); err != nil {
+	if err := r.notices.Decode(resource, &p); err != nil {
 		return err
 	}
 	arn, err := resource.Att("FunctionARN")
@@ -104,7 +98,7 @@ func (r *reader) readFunction(resource *assembly.Resource) error {
 
 func (r *reader) readDistribution(resource *assembly.Resource) (Distribution, error) {
 	var p distributionProperties
-	if err := r.decode(resource, &p); err != nil {
+	if err := r.notices.Decode(resource, &p); err != nil {
 		return Distribution{}, err
 	}
 	c := p.DistributionConfig

@@ -9,7 +9,7 @@ import (
 
 func (r *reader) readCachePolicy(resource *assembly.Resource) error {
 	var p cachePolicyProperties
-	if err := r.decode(resource, &p); err != nil {
+	if err := r.notices.Decode(resource, &p); err != nil {
 		return err
 	}
 	c := p.CachePolicyConfig
@@ -26,7 +26,7 @@ func (r *reader) readCachePolicy(resource *assembly.Resource) error {
 
 func (r *reader) readOriginRequestPolicy(resource *assembly.Resource) error {
 	var p originRequestPolicyProperties
-	if err := r.decode(resource, &p); err != nil {
+	if err := r.notices.Decode(resource, &p); err != nil {
 		return err
 	}
 	c := p.OriginRequestPolicyConfig
@@ -56,7 +56,7 @@ func (r *reader) headers(resource *assembly.Resource, c headersConfig) Selection
 
 func (r *reader) readResponseHeadersPolicy(resource *assembly.Resource) error {
 	var p responseHeadersPolicyProperties
-	if err := r.decode(resource, &p); err != nil {
+	if err := r.notices.Decode(resource, &p); err != nil {
 		return err
 	}
 	c := p.ResponseHeadersPolicyConfig

@@ -151,7 +151,7 @@ func (g *Group) readGroup(a *assembly.Assembly, r *assembly.Resource, configs ma
 
 // readConfigs reads the deployment configurations, by stack and name.
 func readConfigs(a *assembly.Assembly) (map[string]Traffic, []assembly.Notice, error) {
-	var notices []assembly.Notice
+	var notices assembly.Notices
 	configs := map[string]Traffic{}
 	for _, r := range a.Resources("AWS::CodeDeploy::DeploymentConfig") {
 		var p struct {
@@ -162,11 +162,9 @@ func readConfigs(a *assembly.Assembly) (map[string]Traffic, []assembly.Notice, e
 				TimeBasedLinear struct{ LinearPercentage, LinearInterval int }
 			}
 		}
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 		var t Traffic
 		switch routing := p.TrafficRoutingConfig; routing.Type {
 		case "AllAtOnce":

@@ -50,11 +50,9 @@ type poolProperties struct {
 func (rd *reader) readPools(a *assembly.Assembly) error {
 	for _, r := range a.Resources("AWS::Cognito::UserPool") {
 		var p poolProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := rd.notices.Decode(r, &p); err != nil {
 			return err
 		}
-		rd.notices.Unknown(r, unknown)
 		if len(p.LambdaConfig) > 0 {
 			rd.notices.Add(r, "LambdaConfig", "its functions are not called: tokens here have Cognito's own claims alone")
 		}
@@ -99,11 +97,9 @@ type clientProperties struct {
 func (rd *reader) readClients(a *assembly.Assembly) error {
 	for _, r := range a.Resources("AWS::Cognito::UserPoolClient") {
 		var p clientProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := rd.notices.Decode(r, &p); err != nil {
 			return err
 		}
-		rd.notices.Unknown(r, unknown)
 		pool, ok := rd.pools[p.UserPoolID]
 		if !ok {
 			rd.notices.Add(r, "UserPoolId", fmt.Sprintf("the pool %q is not of this app, so nobody signs in with it here", p.UserPoolID))
@@ -154,11 +150,9 @@ type domainProperties struct {
 func (rd *reader) readDomains(a *assembly.Assembly) error {
 	for _, r := range a.Resources("AWS::Cognito::UserPoolDomain") {
 		var p domainProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := rd.notices.Decode(r, &p); err != nil {
 			return err
 		}
-		rd.notices.Unknown(r, unknown)
 		pool, ok := rd.pools[p.UserPoolID]
 		if !ok {
 			rd.notices.Add(r, "UserPoolId", fmt.Sprintf("the pool %q is not of this app, so its pages are not served", p.UserPoolID))

@@ -92,17 +92,13 @@ func readRules(a *assembly.Assembly) ([]Rule, []assembly.Notice, error) {
 		return nil, nil, err
 	}
 	var rules []Rule
-	var notices []assembly.Notice
+	var notices assembly.Notices
 	for _, r := range a.Resources("AWS::Events::Rule") {
 		var p ruleProperties
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
-		notices = append(notices, assembly.Unknown(r, unknown)...)
-		say := func(property, reason string) {
-			notices = append(notices, assembly.Notice{Resource: r, Property: property, Reason: reason})
-		}
+		say := func(property, reason string) { notices.Add(r, property, reason) }
 		bus := p.EventBusName[strings.LastIndexByte(p.EventBusName, '/')+1:]
 		switch {
 		case bus != "" && bus != "default":

@@ -10,7 +10,7 @@ import (
 // name them by.
 func readLayers(a *assembly.Assembly) (map[string]string, []assembly.Notice, error) {
 	layers := map[string]string{}
-	var notices []assembly.Notice
+	var notices assembly.Notices
 	for _, r := range a.Resources("AWS::Lambda::LayerVersion") {
 		var p struct {
 			Content struct {
@@ -21,8 +21,7 @@ func readLayers(a *assembly.Assembly) (map[string]string, []assembly.Notice, err
 			// There is one system here, and functions on it alone.
 			CompatibleArchitectures, CompatibleRuntimes, Description, LayerName, LicenseInfo any
 		}
-		unknown, err := r.Decode(&p)
-		if err != nil {
+		if err := notices.Decode(r, &p); err != nil {
 			return nil, nil, err
 		}
 		archive, err := a.Asset(r.Stack, p.Content.S3Key)
@@ -30,7 +29,6 @@ func readLayers(a *assembly.Assembly) (map[string]string, []assembly.Notice, err
 			return nil, nil, fmt.Errorf("%s: Content: %w", r, err)
 		}
 		layers[r.Ref()] = archive
-		notices = append(notices, assembly.Unknown(r, unknown)...)
 	}
 	return layers, notices, nil
 }

@@ -189,13 +189,17 @@ func (q *queue) drop(gone []*entry) {
 	q.entries = slices.DeleteFunc(q.entries, func(e *entry) bool { return set[e] })
 }
 
-// find is the message that a receipt handle is of, if it is its last one.
-func (q *queue) find(receipt string) *entry {
+// find is the message that a receipt handle is of; nil where it is not its last
+// one. The error is ErrReceipt.
+func (q *queue) find(receipt string) (*entry, error) {
 	number, ok := numberOf(receipt)
-	if e := q.at(number); ok && e != nil && e.Receipt == receipt {
-		return e
+	if !ok {
+		return nil, ErrReceipt
 	}
-	return nil
+	if e := q.at(number); e != nil && e.Receipt == receipt {
+		return e, nil
+	}
+	return nil, nil
 }
 
 // at is the message with a number.

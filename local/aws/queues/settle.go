@@ -24,12 +24,9 @@ func (s *Store) Delete(arn, receipt string) error {
 	if !ok {
 		return ErrNoQueue
 	}
-	if _, ok := numberOf(receipt); !ok {
-		return ErrReceipt
-	}
-	e := q.find(receipt)
+	e, err := q.find(receipt)
 	if e == nil {
-		return nil
+		return err
 	}
 	if err := s.db.Update(func(tx *bbolt.Tx) error { return remove(tx, q, e) }); err != nil {
 		return fmt.Errorf("delete a message of %s: %w", arn, err)
@@ -47,17 +44,17 @@ func (s *Store) Hide(arn, receipt string, visibility time.Duration) error {
 	if !ok {
 		return ErrNoQueue
 	}
-	if _, ok := numberOf(receipt); !ok {
-		return ErrReceipt
-	}
 	now := time.Now()
-	e := q.find(receipt)
+	e, err := q.find(receipt)
+	if err != nil {
+		return err
+	}
 	if e == nil || !e.Visible.After(now) {
 		return ErrNotInFlight
 	}
 	after := e.state
 	after.Visible = now.Add(visibility)
-	err := s.db.Update(func(tx *bbolt.Tx) error {
+	err = s.db.Update(func(tx *bbolt.Tx) error {
 		return tx.Bucket([]byte(q.arn)).Bucket(states).Put(key(e.number), encoded(after))
 	})
 	if err != nil {
