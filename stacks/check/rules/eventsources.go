@@ -136,15 +136,17 @@ func batchWithoutWindow(mapping *Resource) []Finding {
 	return []Finding{mapping.finding("BatchSize", "batches of %v", size)}
 }
 
-// readers counts the mappings of all stacks: those that read one stream are not
-// of one, as a rule.
+// readers looks at the mappings of all stacks: those that read one stream are not
+// of one, as a rule. Which is too many is for who reads of it to say, so that all
+// are named.
 func readers(set *Set) (findings []Finding) {
-	count := map[string]int{}
+	others := map[string][]string{} // that read a stream
 	for _, mapping := range set.all(sourceMappingType) {
 		if stream := mapping.text("EventSourceArn"); mapping.readsTable() != nil || strings.Contains(stream, "/stream/") {
-			if count[stream]++; count[stream] > 2 {
-				findings = append(findings, mapping.finding("EventSourceArn", "it is the %d. to read %s", count[stream], source(mapping)))
+			if before := others[stream]; len(before) >= 2 {
+				findings = append(findings, mapping.finding("EventSourceArn", "it reads %s, and so do %s", source(mapping), strings.Join(before, " and ")))
 			}
+			others[stream] = append(others[stream], mapping.Path)
 		}
 	}
 	return findings

@@ -119,7 +119,7 @@ var eventSourceExamples = []example{
 	{
 		name:   "three readers of a stream, over three stacks",
 		stacks: readBy("notify", "audit"),
-		want:   []string{"AX103 audit/Reader: it is the 3. to read shop/Carts"},
+		want:   []string{"AX103 audit/Reader: it reads shop/Carts, and so do shop/Changes and notify/Reader"},
 	},
 	{
 		name: "a stream without destination, retried for ever and in whole batches",
