@@ -109,6 +109,10 @@ func (rd *reader) readAuthorizers() error {
 		}
 		a := &Authorizer{ID: r.Ref(), Name: p.Name, Unsupported: rd.notices.Unknown(r, unknown)}
 		for _, text := range p.IdentitySource {
+			if strings.HasPrefix(text, "context.") {
+				a.Unsupported = cmp.Or(a.Unsupported, rd.notices.Add(r, "IdentitySource", text+": local mode looks at headers, the query string and stage variables only"))
+				continue
+			}
 			source, err := ParseSource(text)
 			if err != nil {
 				return fmt.Errorf("%s: IdentitySource: %w", r, err)

@@ -117,6 +117,7 @@ func TestReadNamesWhatIsNotServed(t *testing.T) {
 		"a mock integration":           {`{"Integration": {"IntegrationType": "MOCK"}}`, "IntegrationType: MOCK: local mode has AWS_PROXY only"},
 		"a request template":           {`{"Integration": {"RequestTemplates": {"$default": "{}"}}}`, "RequestTemplates: local mode gives a function the whole event"},
 		"an integration's role":        {`{"Integration": {"CredentialsArn": "arn:aws:iam::111111111111:role/x"}}`, "CredentialsArn: local mode invokes functions only"},
+		"a context variable":           {`{"Pages": {"IdentitySource": ["context.identity.sourceIp"]}}`, "IdentitySource: context.identity.sourceIp: local mode looks at headers"},
 		"an API key":                   {`{"Ping": {"ApiKeyRequired": true}}`, "ApiKeyRequired: local mode has no API keys"},
 		"a route without a target":     {`{"Ping": {"Target": null}}`, "Target: the route has no integration"},
 		"an expression of JSONPath":    {`{"Api": {"RouteSelectionExpression": "$request.body.a[0]"}}`, "local mode reads the properties of a message"},
