@@ -15,6 +15,7 @@ type gateway struct {
 	got      map[string][]string // the messages of each connection
 	refusals map[string][]int    // the statuses that it answers for a connection first
 	slow     string              // the connection whose client does not read
+	held     chan struct{}       // what requests wait for to be closed; nil for nothing
 	trouble  []string            // what was wrong with requests
 	now      int                 // requests under way
 	most     int                 // at once
@@ -45,6 +46,9 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.now--
 		g.mutex.Unlock()
 	}()
+	if g.held != nil {
+		<-g.held
+	}
 	if connection == g.slow {
 		<-r.Context().Done()
 		return

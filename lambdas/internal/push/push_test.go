@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -190,8 +191,8 @@ func TestRefusalIsTriedOnce(t *testing.T) {
 func TestSlowConnectionHoldsUpNoOther(t *testing.T) {
 	connections, gateway := start(t)
 	connections.patience = 700 * time.Millisecond
-	gateway.slow = "slow"
-	all := []string{"slow"}
+	gateway.slow = "a slow one" // the table gives it first
+	all := []string{gateway.slow}
 	for i := range 499 {
 		all = append(all, fmt.Sprintf("c%03d", i))
 	}
@@ -219,11 +220,45 @@ func TestSlowConnectionHoldsUpNoOther(t *testing.T) {
 		}
 	}
 	report := <-done
-	if report.Sent != 499 || len(report.Failed) != 1 || report.Failed[0].Connection != "slow" || !report.Failed[0].Busy {
+	if report.Sent != 499 || len(report.Failed) != 1 || report.Failed[0].Connection != gateway.slow || !report.Failed[0].Busy {
 		t.Errorf("report %+v", report)
 	}
 	if gateway.most > atOnce || gateway.most < 2 {
 		t.Errorf("%d requests at once, want several and at most %d", gateway.most, atOnce)
+	}
+}
+
+func TestBroadcastSendsToSomeAtOnce(t *testing.T) {
+	connections, gateway := start(t)
+	connections.patience = time.Minute
+	gateway.held = make(chan struct{})
+	release := sync.OnceFunc(func() { close(gateway.held) })
+	defer release()
+	for i := range 2 * atOnce {
+		connections.addAll(t, "tea", fmt.Sprintf("c%03d", i))
+	}
+	done := make(chan Report, 1)
+	go func() {
+		report, err := connections.Broadcast(t.Context(), "tea", []byte("hot"))
+		if err != nil {
+			t.Error(err)
+		}
+		done <- report
+	}()
+	underWay := func() int {
+		gateway.mutex.Lock()
+		defer gateway.mutex.Unlock()
+		return gateway.now
+	}
+	for deadline := time.Now().Add(20 * time.Second); underWay() < atOnce; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d requests at once, want %d", underWay(), atOnce)
+		}
+	}
+	time.Sleep(100 * time.Millisecond) // for one more, if there were one
+	release()
+	if report := <-done; report.Sent != 2*atOnce || gateway.most != atOnce {
+		t.Errorf("%d requests at once, want %d; report %+v", gateway.most, atOnce, report)
 	}
 }
 
