@@ -149,6 +149,7 @@ func TestLimits(t *testing.T) {
 			if end["routeKey"] != "$disconnect" || end["disconnectStatusCode"] != float64(c.code) || end["disconnectReason"] != c.reason {
 				t.Errorf("$disconnect is told %v, want %d %q", end, c.code, c.reason)
 			}
+			endsOnce(t, s, f)
 		})
 	}
 	t.Run("4.4 a message of 128 KB in frames of 32 KB is taken", func(t *testing.T) {
@@ -164,9 +165,10 @@ func TestLimits(t *testing.T) {
 		conn := s.connect(t)
 		for range 7 { // longer than that, in all
 			time.Sleep(200 * time.Millisecond)
-			say(t, conn, `{"action":"ping"}`)
-			hear(t, conn)
+			say(t, conn, `{"action":"oneway"}`)
 		}
+		say(t, conn, `{"action":"ping"}`)
+		hear(t, conn)
 	})
 }
 
@@ -242,6 +244,23 @@ func connectRaw(t *testing.T, s *started) io.ReadWriter {
 	}{read, conn}
 }
 
+// endsOnce wants $disconnect to have been told once, and to be told nothing more.
+func endsOnce(t *testing.T, s *started, f *functions) {
+	t.Helper()
+	s.stopNow() // returns when nothing is left
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ends := 0
+	for _, event := range f.events {
+		if event["requestContext"].(map[string]any)["routeKey"] == disconnectKey {
+			ends++
+		}
+	}
+	if ends != 1 {
+		t.Errorf("$disconnect is told %d times, want 1", ends)
+	}
+}
+
 // inFrames says one message in several frames, the last of which is empty.
 func inFrames(t *testing.T, conn *websocket.Conn, frames ...string) {
 	t.Helper()
@@ -286,6 +305,7 @@ func TestEndings(t *testing.T) {
 			if _, found := s.Get("sock0000", "dev", id); found {
 				t.Error("it is there still")
 			}
+			endsOnce(t, s, f)
 		})
 	}
 }
