@@ -111,7 +111,7 @@ func (s *system) announce(t *terminal, plain, secure listener, took time.Duratio
 		t.say("signing in, where any name will do: %s (`make token SUBJECT=shopper` prints a token for curl)", plain.origin(host))
 	}
 	t.say("look inside, at each request and what was refused: %s://%s:%d", plain.scheme, consoleName, plain.port)
-	t.say("the same over TLS: %s, with certificates of %s", secure.origin(v.open[0]), s.authority.file)
+	t.say("the same over TLS: %s, with certificates of %s", secure.origin(v.open[0]), s.authority.File)
 	for _, address := range v.plan.sockets.Addresses() {
 		api, stage, _ := v.plan.sockets.At(address)
 		t.say("the WebSocket API: %s (send to its connections by --endpoint-url %s)", v.hosts.toLocal("wss://"+address, plain), connectionsURL(s.endpoint.URL(), api, stage))
@@ -123,7 +123,7 @@ func (s *system) announce(t *terminal, plain, secure listener, took time.Duratio
 	for i, host := range v.open {
 		addresses[i] = plain.origin(host)
 	}
-	t.write(ready{addresses, secure.origin(v.open[0]), s.authority.file, s.endpoint.URL()})
+	t.write(ready{addresses, secure.origin(v.open[0]), s.authority.File, s.endpoint.URL()})
 }
 
 // listening is a listener with its sockets.

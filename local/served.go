@@ -108,7 +108,7 @@ func (s *system) serving(p plan, last *served, compiled []string) (*served, erro
 	v.resources = p.list(s.options.stage, v.open)
 	v.certificate = before.certificate
 	if !slices.Equal(v.hosts, before.hosts) {
-		if v.certificate, err = s.authority.leaf(v.hosts.localNames(), time.Now()); err != nil {
+		if v.certificate, err = s.authority.Leaf(append([]string{"localhost", consoleName}, v.hosts.localNames()...), time.Now()); err != nil {
 			return nil, err
 		}
 	}

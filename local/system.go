@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"annex/local/aws"
+	"annex/local/ca"
 	"annex/local/console"
 	"annex/local/events"
 	"annex/local/lambda"
@@ -31,7 +32,7 @@ type system struct {
 	sockets   *websocket.Gateway // whose connections last while what is served is swapped
 	mappings  *events.Mappings   // of the templates; nil before there is anything to read
 	container *service
-	authority *authority
+	authority *ca.Authority
 	builds    *builds
 	layers    lambda.Layers
 	releases  *releases
@@ -118,7 +119,7 @@ func (s *system) start(ctx context.Context) error {
 	if s.container, err = startService(ctx, containerHost(p), o.container, t); err != nil {
 		return err
 	}
-	if s.authority, err = openAuthority(filepath.Join(o.state, "ca"), time.Now()); err != nil {
+	if s.authority, err = ca.Open(filepath.Join(o.state, "ca"), time.Now()); err != nil {
 		return err
 	}
 	// A runner that was killed leaves its functions' files behind.

@@ -1,4 +1,6 @@
-package main
+// Package ca is the certificate authority of local mode, which is good for nothing
+// but this machine. Only the runner, local's package main, may import it.
+package ca
 
 import (
 	"crypto"
@@ -25,22 +27,23 @@ const (
 	leafRenewal   = 30 * 24 * time.Hour  // before its end
 )
 
-// authority is the local certificate authority, kept in a folder so that a
-// developer has to trust it only once.
-type authority struct {
+// Authority is a certificate authority, kept in a folder so that a developer has
+// to trust it only once.
+type Authority struct {
+	File string // the certificate, for the developer to trust
+
 	certificate *x509.Certificate
 	key         crypto.Signer
 	folder      string
-	file        string // the certificate, for the developer to trust
 }
 
-// openAuthority reads the authority in the folder, or makes one where there is
+// Open reads the authority in the folder, or makes one where there is
 // none or where it has come to its end. What is there and cannot be read is an
 // error, for a developer may trust it.
-func openAuthority(folder string, now time.Time) (*authority, error) {
-	a := &authority{folder: folder, file: filepath.Join(folder, "annex-local-ca.pem")}
+func Open(folder string, now time.Time) (*Authority, error) {
+	a := &Authority{folder: folder, File: filepath.Join(folder, "annex-local-ca.pem")}
 	keyFile := filepath.Join(folder, "annex-local-ca-key.pem")
-	pair, err := tls.LoadX509KeyPair(a.file, keyFile)
+	pair, err := tls.LoadX509KeyPair(a.File, keyFile)
 	switch {
 	case err == nil:
 		key, ok := pair.PrivateKey.(crypto.Signer)
@@ -83,21 +86,21 @@ func openAuthority(folder string, now time.Time) (*authority, error) {
 	if err := writePrivate(keyFile, made.keyPEM); err != nil {
 		return nil, a.failed(err)
 	}
-	if err := writePrivate(a.file, made.certificatePEM); err != nil {
+	if err := writePrivate(a.File, made.certificatePEM); err != nil {
 		return nil, a.failed(err)
 	}
 	return a, nil
 }
 
-func (a *authority) failed(err error) error {
+func (a *Authority) failed(err error) error {
 	return fmt.Errorf("the local certificate authority: %w: remove %s to have a new one made, and trust that", err, a.folder)
 }
 
-// leaf is the certificate for the names. It is kept too, for a browser that was
+// Leaf is the certificate for the names, and the addresses of this machine's
+// loopback. It is kept too, for a browser that was
 // told to accept it without trusting the authority; another is made when the
 // names change or its end is near.
-func (a *authority) leaf(names []string, now time.Time) (tls.Certificate, error) {
-	names = append([]string{"localhost", consoleName}, names...)
+func (a *Authority) Leaf(names []string, now time.Time) (tls.Certificate, error) {
 	file := filepath.Join(a.folder, "annex-local.pem")
 	if kept, err := tls.LoadX509KeyPair(file, file); err == nil && a.serves(kept.Leaf, names, now) {
 		kept.Certificate = append(kept.Certificate[:1], a.certificate.Raw)
@@ -126,7 +129,7 @@ func (a *authority) leaf(names []string, now time.Time) (tls.Certificate, error)
 
 // serves reports whether the certificate is still the authority's for the
 // names.
-func (a *authority) serves(leaf *x509.Certificate, names []string, now time.Time) bool {
+func (a *Authority) serves(leaf *x509.Certificate, names []string, now time.Time) bool {
 	return slices.Equal(leaf.DNSNames, names) && leaf.CheckSignatureFrom(a.certificate) == nil &&
 		now.After(leaf.NotBefore) && now.Add(leafRenewal).Before(leaf.NotAfter)
 }

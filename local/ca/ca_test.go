@@ -1,4 +1,4 @@
-package main
+package ca
 
 import (
 	"bytes"
@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-func open(t *testing.T, folder string, now time.Time) *authority {
+func open(t *testing.T, folder string, now time.Time) *Authority {
 	t.Helper()
-	a, err := openAuthority(folder, now)
+	a, err := Open(folder, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-func leaf(t *testing.T, a *authority, now time.Time, names ...string) *x509.Certificate {
+func leaf(t *testing.T, a *Authority, now time.Time, names ...string) *x509.Certificate {
 	t.Helper()
-	certificate, err := a.leaf(names, now)
+	certificate, err := a.Leaf(names, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func leaf(t *testing.T, a *authority, now time.Time, names ...string) *x509.Cert
 
 func TestABrowserThatTrustsTheAuthorityIsServed(t *testing.T) {
 	a := open(t, filepath.Join(t.TempDir(), "ca"), time.Now())
-	certificate, err := a.leaf(shop.localNames(), time.Now())
+	certificate, err := a.Leaf([]string{"localhost", "console.localhost", "www.dev.example.com.localhost", "api.dev.example.com.localhost"}, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestABrowserThatTrustsTheAuthorityIsServed(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 
-	trusted, err := os.ReadFile(a.file)
+	trusted, err := os.ReadFile(a.File)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestTheAuthorityIsGoodForThisMachineOnly(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(a.certificate)
 	for name, valid := range map[string]bool{"www.dev.example.com.localhost": true, "www.example.com": false} {
-		certificate, err := a.leaf([]string{name}, time.Now())
+		certificate, err := a.Leaf([]string{name}, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +180,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 		if err := os.Truncate(path, 20); err != nil {
 			t.Fatal(err)
 		}
-		_, err = openAuthority(folder, time.Now())
+		_, err = Open(folder, time.Now())
 		if err == nil || !strings.Contains(err.Error(), "remove "+folder) {
 			t.Errorf("%s, cut short, gives %v", file, err)
 		}
@@ -194,7 +194,7 @@ func TestFilesThatCannotBeReadSayWhatToDo(t *testing.T) {
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openAuthority(filepath.Join(blocked, "ca"), time.Now()); err == nil || !strings.Contains(err.Error(), "certificate authority") {
+	if _, err := Open(filepath.Join(blocked, "ca"), time.Now()); err == nil || !strings.Contains(err.Error(), "certificate authority") {
 		t.Errorf("a folder that cannot be made gives %v", err)
 	}
 }
