@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -181,41 +179,6 @@ func TestVisibilityChanges(t *testing.T) {
 	})
 }
 
-func TestWhatIsReceivedTooOftenGoesToTheDeadLetterQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var told []Dead
-		s, err := Open(filepath.Join(t.TempDir(), "q"), func(d Dead) { told = append(told, d) })
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close() //nolint:errcheck // of a test
-		if err := s.Update(usual); err != nil {
-			t.Fatal(err)
-		}
-		sent, err := s.Send(work, Content{Body: "poison"}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			if got := receive(t, s, work, 1); bodies(got) != "poison" {
-				t.Fatalf("received %q", bodies(got))
-			}
-			time.Sleep(30 * time.Second)
-		}
-		send(t, s, work, "good")
-		if got := receive(t, s, work, 10); bodies(got) != "good" {
-			t.Errorf("the third time received %q", bodies(got))
-		}
-		letters := receive(t, s, dead, 10)
-		if bodies(letters) != "poison" || letters[0].ID != sent.ID || letters[0].Source != work || !letters[0].Sent.Equal(sent.Sent) {
-			t.Errorf("the dead-letter queue has %+v, want %+v with its source", letters, sent)
-		}
-		if len(told) != 1 || told[0] != (Dead{Queue: work, DeadLetters: dead, ID: sent.ID, Receives: 2}) {
-			t.Errorf("told of %+v", told)
-		}
-	})
-}
-
 func TestOldMessagesAreDropped(t *testing.T) {
 	inTime(t, func(t *testing.T, s *Store) {
 		send(t, s, work, "old")
@@ -244,142 +207,6 @@ func TestPeekAndPurge(t *testing.T) {
 			t.Errorf("after a purge: %+v", c)
 		}
 	})
-}
-
-func TestRedriveMovesMessagesBackAsNewOnes(t *testing.T) {
-	inTime(t, func(t *testing.T, s *Store) {
-		send(t, s, work, "a")
-		send(t, s, work, "b")
-		send(t, s, work, "c")
-		for range 2 {
-			receive(t, s, work, 10)
-			time.Sleep(30 * time.Second)
-		}
-		receive(t, s, work, 10) // which buries them
-		if c, _ := s.Count(dead); c.Visible != 3 {
-			t.Fatalf("the dead-letter queue has %+v", c)
-		}
-		task, err := s.Move(dead, "", 1)
-		if err != nil || task.Status != "RUNNING" || task.ToMove != 3 {
-			t.Fatalf("%+v, %v", task, err)
-		}
-		if _, err := s.Move(dead, "", 1); !errors.Is(err, ErrMoving) {
-			t.Errorf("a second redrive: %v", err)
-		}
-		synctest.Wait() // the first goes at once, and one each second
-		if got := receive(t, s, work, 10); bodies(got) != "a" || got[0].Receives != 1 || got[0].Source != "" {
-			t.Errorf("moved back %+v", got)
-		}
-		time.Sleep(time.Second)
-		synctest.Wait()
-		if moved, err := s.CancelMove(task.Handle); moved != 2 || err != nil {
-			t.Errorf("cancelled after %d, %v", moved, err)
-		}
-		if _, err := s.Move(dead, work, 0); err != nil {
-			t.Fatal(err)
-		}
-		tasks, err := s.Moves(dead)
-		if err != nil || len(tasks) != 1 || tasks[0].Status != "COMPLETED" || tasks[0].Moved != 1 {
-			t.Errorf("%+v, %v", tasks, err)
-		}
-		send(t, s, dead, "of nowhere")
-		if task, err := s.Move(dead, "", 0); err != nil || task.Status != "FAILED" || !strings.Contains(task.Failure, "name a destination") {
-			t.Errorf("%+v, %v", task, err)
-		}
-		if c, _ := s.Count(dead); c.Visible != 1 {
-			t.Errorf("after a redrive that failed the queue has %+v", c)
-		}
-	})
-}
-
-func TestMessagesAreThereAfterReopening(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "sqs", "q")
-	s := open(t, file)
-	for _, body := range []string{"polled", "received", "waiting", "deleted"} {
-		send(t, s, work, body)
-	}
-	over, cancel := context.WithCancel(t.Context())
-	cancel()
-	if got, err := s.Receive(over, work, Receiving{Most: 1, Polled: true}); err != nil || bodies(got) != "polled" {
-		t.Fatal(got, err)
-	}
-	if got := receive(t, s, work, 1); bodies(got) != "received" {
-		t.Fatal(bodies(got))
-	}
-	rest := receive(t, s, work, 2)
-	if err := errors.Join(s.Delete(work, rest[1].Receipt), s.Hide(work, rest[0].Receipt, 0), s.Close()); err != nil {
-		t.Fatal(err)
-	}
-	again := open(t, file)
-	got := receive(t, again, work, 10)
-	if bodies(got) != "polled waiting" || got[0].Receives != 2 {
-		t.Errorf("after reopening received %q, the first for the %d. time", bodies(got), got[0].Receives)
-	}
-	if c, _ := again.Count(work); c.InFlight != 3 {
-		t.Errorf("after reopening: %+v", c)
-	}
-}
-
-func TestUnknownQueuesAndDamagedFilesAreNamed(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "q")
-	s := open(t, file)
-	if _, err := s.Send("arn:other", Content{}, nil); !errors.Is(err, ErrNoQueue) {
-		t.Errorf("sending to no queue: %v", err)
-	}
-	if _, err := s.Receive(t.Context(), "arn:other", Receiving{Most: 1}); !errors.Is(err, ErrNoQueue) {
-		t.Errorf("receiving from no queue: %v", err)
-	}
-	if err := errors.Join(s.Close(), s.Close()); err != nil {
-		t.Errorf("closing twice: %v", err)
-	}
-	if err := os.WriteFile(file, []byte("no database at all, but some text"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(file, func(Dead) {}); err == nil || !strings.Contains(err.Error(), "remove "+file) {
-		t.Errorf("a damaged file: %v", err)
-	}
-}
-
-// A machine that ends, and not only the process, may leave some pages of the file
-// unwritten, or its end.
-func TestAFileWithoutSomeOfItsPagesIsNamed(t *testing.T) {
-	const page = 4096
-	folder := t.TempDir()
-	s := open(t, filepath.Join(folder, "q"))
-	for range 100 {
-		send(t, s, work, strings.Repeat("x", 300))
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	good, err := os.ReadFile(filepath.Join(folder, "q"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := 0
-	try := func(name string, data []byte) {
-		file := filepath.Join(folder, name)
-		if err := os.WriteFile(file, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		s, err := Open(file, func(Dead) {})
-		if err == nil { // it was one that nothing was in any more
-			err = s.Close()
-		} else if refused++; strings.Contains(err.Error(), "remove "+file) {
-			return
-		}
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	for at := 2 * page; at < len(good); at += page {
-		empty := append(slices.Concat(good[:at], make([]byte, page)), good[min(len(good), at+page):]...)
-		try(fmt.Sprintf("empty at %d", at), empty)
-		try(fmt.Sprintf("ends at %d", at), good[:at])
-	}
-	if refused == 0 {
-		t.Error("none is refused")
-	}
 }
 
 // Each message is delivered, and none that was deleted comes again, with many who
