@@ -59,6 +59,15 @@ func get(t testing.TB, s *Store, key string) (content string, headers map[string
 	return string(data), o.Metadata
 }
 
+func head(t *testing.T, s *Store, key string) *gofakes3.Object {
+	t.Helper()
+	object, err := s.HeadObject("shop", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return object
+}
+
 func TestObjectsAreThereAfterReopening(t *testing.T) {
 	s := filled(t, "a", "a/b", "empty", strings.Repeat("long/", 200), "ключ", "with space+plus")
 	put(t, s, "a", "changed")
@@ -66,7 +75,7 @@ func TestObjectsAreThereAfterReopening(t *testing.T) {
 	if _, err := s.DeleteObject("shop", "a/b"); err != nil {
 		t.Fatal(err)
 	}
-	before := s.Keys("shop", "")
+	before, kept := s.Keys("shop", ""), head(t, s, "a")
 
 	again := open(t, s.root)
 	if diff := cmp.Diff(before, again.Keys("shop", "")); diff != "" {
@@ -81,6 +90,9 @@ func TestObjectsAreThereAfterReopening(t *testing.T) {
 	}
 	if headers["X-Amz-Security-Token"] != "" {
 		t.Error("the security token of the upload is kept with the object")
+	}
+	if after := head(t, again, "a"); after.VersionID != kept.VersionID || kept.VersionID == head(t, again, "empty").VersionID {
+		t.Errorf("versions %q and then %q: want each write's own", kept.VersionID, after.VersionID)
 	}
 	if content, _ := get(t, again, "empty"); content != "" {
 		t.Errorf("the empty object holds %q", content)
