@@ -54,12 +54,17 @@ func (x index) search(terms []term, limit int) []json.RawMessage {
 // find gives the products that have the term, or something like it, each with the cost of its best occurrence.
 func (x index) find(t term) map[int32]int {
 	costs := map[int32]int{}
+	var word []rune // in one place for all words
 	for _, entry := range x.Vocabulary {
-		matched, ok := t.match(entry.Word)
+		word = word[:0]
+		for _, letter := range string(entry.Word) {
+			word = append(word, letter)
+		}
+		matched, ok := t.match(word)
 		if !ok {
 			continue
 		}
-		for _, at := range entry.Occurrences {
+		for at := range entry.Occurrences() {
 			cost := matched + int(at.Field)
 			if known, ok := costs[at.Product]; !ok || cost < known {
 				costs[at.Product] = cost

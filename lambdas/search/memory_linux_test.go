@@ -25,7 +25,7 @@ func TestLargeIndexIsSearchedInTheFunctionsMemory(t *testing.T) {
 	}
 	for name, catalogue := range map[string][]byte{
 		"a shop's catalogue of 10 MB": searchindextest.Catalogue(10 << 20),
-		"the largest index":           searchindextest.Dense(searchindex.MaxIndex / 2),
+		"the largest index":           searchindextest.Dense(searchindex.MaxIndex * 3 / 10),
 	} {
 		t.Run(name, func(t *testing.T) {
 			bucket := newBucket(t)

@@ -107,7 +107,7 @@ func TestIndexOfAnotherFormatIsBuiltAnew(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Entry{})); diff != "" {
 				t.Errorf("index (-want +got):\n%s", diff)
 			}
 		})
@@ -291,7 +291,7 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		for _, entry := range index.Vocabulary {
-			for _, at := range entry.Occurrences {
+			for at := range entry.Occurrences() {
 				if at.Product < 0 || int(at.Product) >= len(index.Products) || at.Field > DescriptionField {
 					t.Errorf("%q: %q occurs in %+v of %d products", object, string(entry.Word), at, len(index.Products))
 				}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,19 +49,28 @@ func HeadOf(begin []byte) Head {
 	return h
 }
 
+// separator is between the products and the words.
+const separator = "\n],\"words\":{\n"
+
 // read reads an index of this format.
 func read(object []byte, head Head) (*Index, error) {
-	index := &Index{Source: head.Source}
 	_, rest, _ := bytes.Cut(object, []byte("\n"))
 	next := func() (line []byte, found bool) {
 		line, rest, found = bytes.Cut(rest, []byte("\n"))
 		return bytes.TrimSuffix(line, []byte(",")), found
 	}
+	products, words, _ := bytes.Cut(rest, []byte(separator))
+	index := &Index{
+		Source: head.Source,
+		// At once, for lists that grow leave several times their size in garbage.
+		Products:   make([]json.RawMessage, 0, bytes.Count(products, []byte("\n"))+1),
+		Vocabulary: make([]Entry, 0, bytes.Count(words, []byte("\n"))),
+	}
 	line, more := next()
 	for ; more && len(line) > 0 && line[0] == '{'; line, more = next() {
 		index.Products = append(index.Products, json.RawMessage(line))
 	}
-	if !more || string(line) != `],"words":{` {
+	if !more || string(line) != strings.TrimSpace(separator) {
 		return nil, fmt.Errorf("the index has %.80q after its %d products: upload the catalogue again", line, len(index.Products))
 	}
 	for line, more = next(); more && len(line) > 0 && line[0] == '"'; line, more = next() {
@@ -79,27 +90,42 @@ var errOccurrences = errors.New("its occurrences are no list of numbers that pro
 
 // readEntry reads the line of a word: "mug":[0,6].
 func readEntry(line []byte, products int) (Entry, error) {
-	word, numbers, found := strings.Cut(string(line[1:]), `":[`)
-	numbers, is := strings.CutSuffix(numbers, "]")
-	if !found || !is || word == "" || !utf8.ValidString(word) {
+	word, numbers, found := bytes.Cut(line[1:], []byte(`":[`))
+	numbers, is := bytes.CutSuffix(numbers, []byte("]"))
+	if !found || !is || len(word) == 0 || !utf8.Valid(word) || !eachOccurrence(numbers, products, func(Occurrence) bool { return true }) {
 		return Entry{}, errOccurrences
 	}
-	entry := Entry{Word: []rune(word), Occurrences: make([]Occurrence, 0, strings.Count(numbers, ",")+1)}
-	product := 0
-	for number := range strings.SplitSeq(numbers, ",") {
-		n := 0
-		for _, digit := range []byte(number) {
-			if digit < '0' || digit > '9' || n > products*fields {
-				return Entry{}, errOccurrences
+	return Entry{Word: word, numbers: numbers}, nil
+}
+
+// Occurrences are where the word occurs, in the catalogue's order. They are read when they are asked for: most words are in
+// no query.
+func (e Entry) Occurrences() iter.Seq[Occurrence] {
+	return func(yield func(Occurrence) bool) { eachOccurrence(e.numbers, math.MaxInt32, yield) }
+}
+
+// eachOccurrence reads the numbers of a word, until found wants no more. It tells whether they are of so many products.
+func eachOccurrence(numbers []byte, products int, found func(Occurrence) bool) bool {
+	product, n, digits := 0, 0, 0
+	for i := 0; i <= len(numbers); i++ {
+		if i < len(numbers) && numbers[i] != ',' {
+			digit := numbers[i] - '0'
+			if digit > 9 || n > products*fields {
+				return false
 			}
-			n = n*10 + int(digit-'0')
+			n = n*10 + int(digit)
+			digits++
+			continue
 		}
 		field := Field(n % fields)
 		product += n / fields
-		if number == "" || field > DescriptionField || product >= products {
-			return Entry{}, errOccurrences
+		if digits == 0 || field > DescriptionField || product >= products {
+			return false
 		}
-		entry.Occurrences = append(entry.Occurrences, Occurrence{Product: int32(product), Field: field}) //nolint:gosec // below products, of which MaxIndex bytes have fewer
+		if !found(Occurrence{Product: int32(product), Field: field}) {
+			break
+		}
+		n, digits = 0, 0
 	}
-	return entry, nil
+	return true
 }

@@ -49,10 +49,11 @@ type Source struct {
 	Uploaded time.Time `json:"uploaded"` // to the second, as S3 tells it
 }
 
-// An Entry is a word of the catalogue, folded, and where it occurs.
+// An Entry is a word of the catalogue, folded, and where it occurs. Both are in the object's memory, for there may be a
+// million of them.
 type Entry struct {
-	Word        []rune
-	Occurrences []Occurrence
+	Word    []byte
+	numbers []byte // as the object has them
 }
 
 // An Occurrence says that a product has a word, and the most telling field that has it.

@@ -42,8 +42,8 @@ func Catalogue(size int) []byte {
 	return catalogue.Bytes()
 }
 
-// Dense makes a catalogue of about so many bytes whose index is twice as large, and takes the most memory: of many short
-// words, such as part numbers, each in few of the products. The same size makes the same catalogue.
+// Dense makes a catalogue of about so many bytes whose index is three times as large, and takes the most memory: its words
+// are short, and hardly any is in two products, as part numbers are. The same size makes the same catalogue.
 func Dense(size int) []byte {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // nothing is to be kept from anybody
 	var catalogue bytes.Buffer
@@ -54,7 +54,7 @@ func Dense(size int) []byte {
 		}
 		fmt.Fprintf(&catalogue, "\n  {\"id\": \"product-%d\", \"name\": \"bababa\", \"description\": \"do", number)
 		for range 80 {
-			catalogue.WriteString(" " + strconv.FormatInt(36*36*36*36+random.Int64N(250_000), 36))
+			catalogue.WriteString(" " + strconv.FormatInt(36*36*36*36+random.Int64N(8_000_000), 36))
 		}
 		catalogue.WriteString("\"}")
 	}
