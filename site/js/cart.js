@@ -135,9 +135,13 @@ export class Cart extends EventTarget {
 
   /** Reads the cart where it is further than what is known. What is heard while a change is saved may be that change. */
   #catchUp() {
-    const { id, version } = this.#heard ?? {};
+    const heard = this.#heard;
     this.#heard = undefined;
-    if (id !== undefined && id === this.#stored?.id && version > this.#stored.version) {
+    if (!heard || heard.id !== this.id) {
+      return;
+    }
+    // Where nothing is known yet, what is on its way may be older than what was heard.
+    if (heard.id !== this.#stored?.id || heard.version > this.#stored.version) {
       this.refresh();
     }
   }

@@ -59,6 +59,28 @@ func TestCartsStayInStepByTheSocket(t *testing.T) {
 		r.connected(t, before+1)
 		first.shows("the cart", `document.querySelector('#cart-button[data-count="4"]')`)
 	})
+	t.Run("a change that is told before the cart has come", func(t *testing.T) {
+		// What is read of the cart, when the page opens and when its socket does, is held until a change of it was told.
+		const holding = `let told, untold = new Promise((then) => told = then);
+			window.held = 0;
+			const fetched = fetch; window.fetch = async (...of) => {
+				const response = await fetched(...of);
+				if (String(of[0]).includes("/cart/")) { window.held++; await untold; }
+				return response;
+			};
+			window.WebSocket = class extends WebSocket {
+				constructor(...of) { super(...of); this.addEventListener("message", () => setTimeout(told)); }
+			};`
+		other := openPage(t, r.site(t, "/"), desktop)
+		other.adds("enamel-mug")
+		other.sees(`#cart-button[data-count="1"]`)
+		late := openPage(t, r.site(t, "/"), desktop)
+		late.before(holding)
+		late.takeCart(other)
+		late.shows("both times that it reads", "held === 2")
+		other.adds("wool-blanket")
+		late.sees(`#cart-button[data-count="2"]`)
+	})
 	t.Run("a cart that does not answer for a while", func(t *testing.T) {
 		files, err := filepath.Glob(filepath.Join(state, "tmp", "code", "*", "cart", "bootstrap"))
 		if err != nil || len(files) != 1 {
