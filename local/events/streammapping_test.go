@@ -216,6 +216,7 @@ func TestAnAnswerThatFailsAStreamsBatchIsTold(t *testing.T) {
 		m := w.start(stream(nil))
 		defer m.Close()
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if len(w.deliveries) != 3 || !strings.Contains(w.deliveries[0].Wrong, `"nobody"`) || len(w.sent) != 1 {
 			t.Errorf("told is %+v, and %d dead letters", w.deliveries, len(w.sent))
 		}

@@ -37,7 +37,7 @@ func TestLimits(t *testing.T) {
 			inFrames(t, conn, frame, frame, frame, frame, "x")
 		}, 1009, ""},
 		{"4.4 so does a much larger one, all of which the client is let send", Options{}, func(t *testing.T, _ *started, conn *websocket.Conn, _ string) {
-			say(t, conn, strings.Repeat("x", 8<<20))
+			say(t, conn, strings.Repeat("x", 1<<20))
 		}, 1009, ""},
 		{"4.4 ten minutes without a message end it with 1001", Options{Idle: 20 * time.Millisecond}, nil, 1001, "Going away"},
 		{"4.4 two hours end it with 1001", Options{Lifetime: 20 * time.Millisecond}, nil, 1001, "Going away"},
