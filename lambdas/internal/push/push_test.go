@@ -223,6 +223,8 @@ func TestSlowConnectionHoldsUpNoOther(t *testing.T) {
 	if report.Sent != 499 || len(report.Failed) != 1 || report.Failed[0].Connection != gateway.slow || !report.Failed[0].Busy {
 		t.Errorf("report %+v", report)
 	}
+	gateway.mutex.Lock()
+	defer gateway.mutex.Unlock()
 	if gateway.most > atOnce || gateway.most < 2 {
 		t.Errorf("%d requests at once, want several and at most %d", gateway.most, atOnce)
 	}
