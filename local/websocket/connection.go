@@ -92,13 +92,13 @@ func (c *connection) run() {
 	if c.closed.Load() == nil { // otherwise shut has something to say first
 		cancel()
 	}
-	c.gateway.remove(c)
 	close(c.ended)
 	c.disconnected(int(code), reason)
 	working.Wait()
 	_ = c.socket.CloseNow() // of one that broke off, what is left
 	lifetime.Stop()
 	c.idle.Stop()
+	c.gateway.remove(c)
 }
 
 // read reads messages, each of which is worked on by itself, and says how the

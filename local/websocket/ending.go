@@ -43,6 +43,16 @@ func (c *connection) close(code websocket.StatusCode, reason string) {
 	})
 }
 
+// open says whether it is neither ended nor to end.
+func (c *connection) open() bool {
+	select {
+	case <-c.ended:
+		return false
+	default:
+		return c.closed.Load() == nil
+	}
+}
+
 // shut tells the client that the connection ends, once that is wanted, and after
 // what it was sent before, if it reads that.
 func (c *connection) shut(ctx context.Context) {

@@ -131,6 +131,23 @@ func TestAClientThatStopsInTheMiddleOfAMessage(t *testing.T) {
 	}
 }
 
+// TestClosingWaitsForNoAnswer: not even for that of a client whose connection is
+// at its end.
+func TestClosingWaitsForNoAnswer(t *testing.T) {
+	s := start(t, config(), newFunctions(nil), Options{})
+	conn := connectRaw(t, s)
+	if _, err := io.WriteString(conn, "\x82\x80mask"); err != nil { // a binary frame
+		t.Fatal(err)
+	}
+	<-s.told
+	<-s.told // of $disconnect
+	began := time.Now()
+	s.stopNow()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
 // connectRaw gives a connection whose frames are the test's own.
 func connectRaw(t *testing.T, s *started) io.ReadWriter {
 	t.Helper()

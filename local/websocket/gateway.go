@@ -42,7 +42,7 @@ type Gateway struct {
 	lastReads time.Duration // see the constant
 
 	mu          sync.Mutex
-	connections map[string]*connection // by ID, from when $connect let them in
+	connections map[string]*connection // by ID, from when $connect let them in until nothing of them is left
 	closed      bool
 }
 
@@ -101,7 +101,7 @@ func (g *Gateway) Update(config Config) {
 	}
 }
 
-// all are the connections that are open.
+// all are the connections of which anything is left.
 func (g *Gateway) all() []*connection {
 	g.mu.Lock()
 	defer g.mu.Unlock()

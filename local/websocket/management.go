@@ -86,7 +86,7 @@ func (g *Gateway) find(apiID, stage, id string) *connection {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c := g.connections[id]
-	if c == nil || c.at.key() != apiID+"/"+stage || c.closed.Load() != nil {
+	if c == nil || c.at.key() != apiID+"/"+stage || !c.open() {
 		return nil
 	}
 	return c
