@@ -20,11 +20,8 @@ const (
 	settlePause = 500 * time.Millisecond
 )
 
-// settled runs the check, until the alias no longer has the old version answer.
+// settled runs the check that has chosen whom to call, until the alias no longer has the old version answer.
 func (h *hook) settled(ctx context.Context, api *API) error {
-	if err := api.choose(ctx); err != nil {
-		return err
-	}
 	for until := time.Now().Add(settleTime); ; {
 		err := h.check(ctx, api)
 		if _, old := errors.AsType[otherVersion](err); !old || api.qualifier != live || time.Now().After(until) {

@@ -123,7 +123,10 @@ func (h *hook) checked(ctx context.Context) (*API, error) {
 	}
 	checking, cancel := before(ctx, cleanupTime+reportTime)
 	defer cancel()
-	err := finish(checking, func() error { return h.settled(checking, api) })
+	err := finish(checking, func() error { return api.choose(checking) })
+	if err == nil {
+		err = finish(checking, func() error { return h.settled(checking, api) })
+	}
 
 	cleaning, cancel := before(ctx, reportTime)
 	defer cancel()
