@@ -34,18 +34,23 @@ type Connection struct {
 	SourceIP, UserAgent       string
 }
 
-// isCommand says whether a path is that of a command, by which one that is not
-// signed is told from a request to S3.
-func isCommand(path string) bool {
+// commanded is the connection that a command is for, by its path, which is decoded:
+// SDKs escape the @ and the = of an ID. By it a command that is not signed is told
+// from a request to S3.
+func commanded(path string) (api, stage, id string, ok bool) {
 	rest, ok := strings.CutPrefix(path, connectionsPath)
 	parts := strings.SplitN(rest, "/", 4)
-	return ok && len(parts) == 4 && parts[2] == "@connections" && parts[3] != ""
+	if !ok || len(parts) < 4 || parts[2] != "@connections" || parts[3] == "" {
+		return "", "", "", false
+	}
+	return parts[0], parts[1], parts[3], true
 }
 
 // serveConnections answers the API Gateway Management API: PostToConnection,
 // GetConnection and DeleteConnection. It is false for any other request.
 func (e *Endpoint) serveConnections(w http.ResponseWriter, r *http.Request, c caller, s scope) bool {
-	if !isCommand(r.URL.Path) { // decoded: SDKs escape the @ and the = of an ID
+	api, stage, id, ok := commanded(r.URL.Path)
+	if !ok {
 		return false
 	}
 	switch r.Method {
@@ -53,8 +58,6 @@ func (e *Endpoint) serveConnections(w http.ResponseWriter, r *http.Request, c ca
 	default:
 		return false
 	}
-	parts := strings.SplitN(r.URL.Path[len(connectionsPath):], "/", 4)
-	api, stage, id := parts[0], parts[1], parts[3]
 	arn, found := e.connections.StageARN(api, stage)
 	if !found {
 		refuseConnection(w, &Refusal{Status: http.StatusForbidden, Code: "ForbiddenException", Message: "Forbidden"})

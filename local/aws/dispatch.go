@@ -17,7 +17,8 @@ func (e *Endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	target := r.Header.Get("X-Amz-Target")
 	s := readScope(r)
 	isDynamoDB := strings.HasPrefix(target, dynamoDBTarget) || strings.HasPrefix(target, streamsTarget) || s.service == "dynamodb"
-	isConnections := target == "" && e.connections != nil && (s.service == "execute-api" || s.service == "" && isCommand(r.URL.Path))
+	_, _, _, isCommand := commanded(r.URL.Path)
+	isConnections := target == "" && e.connections != nil && (s.service == "execute-api" || s.service == "" && isCommand)
 	isS3 := !isDynamoDB && !isConnections && target == "" && (s.service == "s3" || s.service == "")
 	isValues := strings.HasPrefix(target, secretsManagerTarget) || strings.HasPrefix(target, ssmTarget)
 	isLambda := target == "" && s.service == "lambda" && e.functions != nil

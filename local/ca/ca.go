@@ -37,9 +37,9 @@ type Authority struct {
 	folder      string
 }
 
-// Open reads the authority in the folder, or makes one where there is
-// none or where it has come to its end. What is there and cannot be read is an
-// error, for a developer may trust it.
+// Open reads the authority in the folder, or makes one where there is none or
+// where it has come to its end. What is there and cannot be read is an error, for
+// a developer may trust it.
 func Open(folder string, now time.Time) (*Authority, error) {
 	a := &Authority{folder: folder, File: filepath.Join(folder, "annex-local-ca.pem")}
 	keyFile := filepath.Join(folder, "annex-local-ca-key.pem")
@@ -96,10 +96,10 @@ func (a *Authority) failed(err error) error {
 	return fmt.Errorf("the local certificate authority: %w: remove %s to have a new one made, and trust that", err, a.folder)
 }
 
-// Leaf is the certificate for the names, and the addresses of this machine's
-// loopback. It is kept too, for a browser that was
-// told to accept it without trusting the authority; another is made when the
-// names change or its end is near.
+// Leaf is the certificate for the names, of which there is one at least, and the
+// addresses of this machine's loopback. It is kept too, for a browser that was told
+// to accept it without trusting the authority; another is made when the names
+// change or its end is near.
 func (a *Authority) Leaf(names []string, now time.Time) (tls.Certificate, error) {
 	file := filepath.Join(a.folder, "annex-local.pem")
 	if kept, err := tls.LoadX509KeyPair(file, file); err == nil && a.serves(kept.Leaf, names, now) {
