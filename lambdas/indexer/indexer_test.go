@@ -45,7 +45,7 @@ func TestUploadBuildsTheIndex(t *testing.T) {
 			if source := index.Source; source.Key != spring || source.Version == "" || source.ETag == "" || !source.Uploaded.Equal(bucket.clock.Time) {
 				t.Errorf("source is %+v", source)
 			}
-			if len(index.Products) != 1 || len(index.Vocabulary) != 2 {
+			if len(index.Products) != 1 || index.Words != 2 {
 				t.Errorf("index is %+v", index)
 			}
 			if !strings.Contains(logs.String(), "index built") {

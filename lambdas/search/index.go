@@ -55,7 +55,7 @@ func (x index) search(terms []term, limit int) []json.RawMessage {
 func (x index) find(t term) map[int32]int {
 	costs := map[int32]int{}
 	var word []rune // in one place for all words
-	for _, entry := range x.Vocabulary {
+	for entry := range x.Vocabulary() {
 		word = word[:0]
 		for _, letter := range string(entry.Word) {
 			word = append(word, letter)

@@ -102,7 +102,7 @@ func (s *source) look(ctx context.Context) error {
 		return fmt.Errorf("read %s from bucket %s: %w", s.key, s.bucket, err)
 	}
 	s.index, s.etag = &index{read}, aws.ToString(object.ETag)
-	s.logger.InfoContext(ctx, "search index read", "etag", s.etag, "products", len(read.Products), "words", len(read.Vocabulary), "source", read.Source)
+	s.logger.InfoContext(ctx, "search index read", "etag", s.etag, "products", len(read.Products), "words", read.Words, "source", read.Source)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -107,7 +108,7 @@ func TestIndexOfAnotherFormatIsBuiltAnew(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Entry{})); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.AllowUnexported(Index{})); diff != "" {
 				t.Errorf("index (-want +got):\n%s", diff)
 			}
 		})
@@ -126,6 +127,10 @@ func TestDamagedIndexIsRefused(t *testing.T) {
 		"no number":                strings.Replace(whole, `[0,10]`, `[0,,10]`, 1),
 		"a negative number":        strings.Replace(whole, `[0,10]`, `[0,-10]`, 1),
 		"something for a word":     strings.Replace(whole, `"mug":[0,10]`, `"mug"`, 1),
+		"a word that is no text":   strings.Replace(whole, `"mug":`, "\"m\xffg\":", 1),
+		"a word without letters":   strings.Replace(whole, `"mug":`, `"":`, 1),
+		"a word without quotes":    strings.Replace(whole, `"mug":`, `mug":`, 1),
+		"something for a product":  strings.Replace(whole, `{"id":"rack"`, `"id":"rack"`, 1),
 		"something after products": strings.Replace(whole, `],"words":{`, `],"more":{`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -136,6 +141,24 @@ func TestDamagedIndexIsRefused(t *testing.T) {
 				t.Errorf("read %v, error %v", index, err)
 			}
 		})
+	}
+}
+
+// What is in an index's place may be anything, and the function that reads it has the memory for one more index.
+func TestDamagedIndexTakesNoMemory(t *testing.T) {
+	head, words, _ := strings.Cut(string(build(t, shop)), "\n")
+	const size = 8 << 20
+	for name, object := range map[string]string{
+		"lines without products": head + strings.Repeat("\n", size) + words,
+		"lines without words":    head + "\n],\"words\":{" + strings.Repeat("\n", size),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Read([]byte(object)) // copies it
+		runtime.ReadMemStats(&after)
+		if taken := after.TotalAlloc - before.TotalAlloc; taken > 2*size {
+			t.Errorf("%s, read with the error %v, take %d bytes", name, err, taken)
+		}
 	}
 }
 
@@ -269,7 +292,7 @@ func FuzzBuild(f *testing.F) {
 			return
 		}
 		index, err := Read(object.Bytes())
-		if err != nil || len(index.Products) != built.Products || len(index.Vocabulary) != built.Words || index.Source != source {
+		if err != nil || len(index.Products) != built.Products || index.Words != built.Words || index.Source != source {
 			t.Errorf("%q makes %+v, and reads %+v, %v", catalogue, built, index, err)
 		}
 		if !json.Valid(object.Bytes()) {
@@ -290,7 +313,7 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, entry := range index.Vocabulary {
+		for entry := range index.Vocabulary() {
 			for at := range entry.Occurrences() {
 				if at.Product < 0 || int(at.Product) >= len(index.Products) || at.Field > DescriptionField {
 					t.Errorf("%q: %q occurs in %+v of %d products", object, string(entry.Word), at, len(index.Products))

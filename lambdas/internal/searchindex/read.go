@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -49,53 +48,70 @@ func HeadOf(begin []byte) Head {
 	return h
 }
 
-// separator is between the products and the words.
-const separator = "\n],\"words\":{\n"
+// What is before the words and after them.
+const (
+	beforeWords = "\n],\"words\":{\n"
+	afterWords  = "}}\n"
+)
 
 // read reads an index of this format.
 func read(object []byte, head Head) (*Index, error) {
-	_, rest, _ := bytes.Cut(object, []byte("\n"))
-	next := func() (line []byte, found bool) {
-		line, rest, found = bytes.Cut(rest, []byte("\n"))
-		return bytes.TrimSuffix(line, []byte(",")), found
+	rest := object[bytes.IndexByte(object, '\n'):] // of the first line, which there is
+	products, words, found := bytes.Cut(rest, []byte(beforeWords))
+	words, whole := bytes.CutSuffix(words, []byte(afterWords))
+	if !found || !whole {
+		return nil, errors.New("the index breaks off, or is no index: upload the catalogue again")
 	}
-	products, words, _ := bytes.Cut(rest, []byte(separator))
 	index := &Index{
-		Source: head.Source,
-		// At once, for lists that grow leave several times their size in garbage.
-		Products:   make([]json.RawMessage, 0, bytes.Count(products, []byte("\n"))+1),
-		Vocabulary: make([]Entry, 0, bytes.Count(words, []byte("\n"))),
+		Source:   head.Source,
+		Products: make([]json.RawMessage, 0, bytes.Count(products, []byte("\n{"))), // a list that grows leaves several times its size in garbage
+		words:    words,
 	}
-	line, more := next()
-	for ; more && len(line) > 0 && line[0] == '{'; line, more = next() {
+	for line := range lines(products) {
+		if line[0] != '{' {
+			return nil, fmt.Errorf("the index has %.80q after its %d products: upload the catalogue again", line, len(index.Products))
+		}
 		index.Products = append(index.Products, json.RawMessage(line))
 	}
-	if !more || string(line) != strings.TrimSpace(separator) {
-		return nil, fmt.Errorf("the index has %.80q after its %d products: upload the catalogue again", line, len(index.Products))
-	}
-	for line, more = next(); more && len(line) > 0 && line[0] == '"'; line, more = next() {
-		entry, err := readEntry(line, len(index.Products))
-		if err != nil {
-			return nil, fmt.Errorf("the index has the word %.80q: %w: upload the catalogue again", line, err)
+	for line := range lines(words) {
+		entry, is := entryOf(line)
+		if !is || !utf8.Valid(entry.Word) || !eachOccurrence(entry.numbers, len(index.Products), func(Occurrence) bool { return true }) {
+			return nil, fmt.Errorf("the index has %.80q after its %d words: upload the catalogue again", line, index.Words)
 		}
-		index.Vocabulary = append(index.Vocabulary, entry)
-	}
-	if !more || string(line) != "}}" {
-		return nil, fmt.Errorf("the index has %.80q after its %d words: upload the catalogue again", line, len(index.Vocabulary))
+		index.Words++
 	}
 	return index, nil
 }
 
-var errOccurrences = errors.New("its occurrences are no list of numbers that products have")
-
-// readEntry reads the line of a word: "mug":[0,6].
-func readEntry(line []byte, products int) (Entry, error) {
-	word, numbers, found := bytes.Cut(line[1:], []byte(`":[`))
-	numbers, is := bytes.CutSuffix(numbers, []byte("]"))
-	if !found || !is || len(word) == 0 || !utf8.Valid(word) || !eachOccurrence(numbers, products, func(Occurrence) bool { return true }) {
-		return Entry{}, errOccurrences
+// lines are those of products or of words, without the commas between them.
+func lines(text []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range bytes.SplitSeq(text, []byte("\n")) {
+			if line = bytes.TrimSuffix(line, []byte(",")); len(line) > 0 && !yield(line) {
+				return
+			}
+		}
 	}
-	return Entry{Word: word, numbers: numbers}, nil
+}
+
+// Vocabulary is every word, in order. It is read when it is asked for: there may be more than a million, for which a list
+// would take more memory than the object does.
+func (x *Index) Vocabulary() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		for line := range lines(x.words) {
+			if entry, _ := entryOf(line); !yield(entry) {
+				return
+			}
+		}
+	}
+}
+
+// entryOf is the line of a word: "mug":[0,6].
+func entryOf(line []byte) (entry Entry, is bool) {
+	word, numbers, found := bytes.Cut(line, []byte(`":[`))
+	word, begins := bytes.CutPrefix(word, []byte(`"`))
+	numbers, ends := bytes.CutSuffix(numbers, []byte("]"))
+	return Entry{Word: word, numbers: numbers}, found && begins && ends && len(word) > 0
 }
 
 // Occurrences are where the word occurs, in the catalogue's order. They are read when they are asked for: most words are in

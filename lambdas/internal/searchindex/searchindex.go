@@ -36,9 +36,10 @@ const (
 
 // An Index finds the products of a catalogue by the words in them. It does not change once it is read.
 type Index struct {
-	Source     Source
-	Products   []json.RawMessage // as the catalogue has them, and in its order
-	Vocabulary []Entry
+	Source   Source
+	Products []json.RawMessage // as the catalogue has them, and in its order
+	Words    int               // how many there are
+	words    []byte            // their lines, as the object has them
 }
 
 // A Source says which catalogue an index was built from. That of an index which somebody put there by hand is zero.
@@ -49,10 +50,9 @@ type Source struct {
 	Uploaded time.Time `json:"uploaded"` // to the second, as S3 tells it
 }
 
-// An Entry is a word of the catalogue, folded, and where it occurs. Both are in the object's memory, for there may be a
-// million of them.
+// An Entry is a word of the catalogue, folded, and where it occurs.
 type Entry struct {
-	Word    []byte
+	Word    []byte // in the object's memory
 	numbers []byte // as the object has them
 }
 
