@@ -160,10 +160,13 @@ func (p *OnChangeProps) validate() error {
 	if *theirs != *ours && !*awscdk.Token_IsUnresolved(theirs) && !*awscdk.Token_IsUnresolved(ours) {
 		return fmt.Errorf("the table is in %s: want a function there, for Lambda reads streams of its own region alone, not one in %s", *theirs, *ours)
 	}
+	if err := validateBatch(p.BatchSize, p.BatchWindow); err != nil {
+		return err
+	}
 	if p.BatchWindow >= p.maxAge() {
 		return fmt.Errorf("batch window %s and maximum age %s: want a longer age, or changes are given up before the first call for them", p.BatchWindow, p.MaxAge)
 	}
-	return validateBatch(p.BatchSize, p.BatchWindow)
+	return nil
 }
 
 // streams tells whether a table has a stream. One of this app gives the ARN of

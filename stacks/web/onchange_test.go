@@ -130,6 +130,7 @@ func TestMisusedOnChange(t *testing.T) {
 			"gathered for too long", "batch window 2m0s and maximum age 1m0s: want a longer age, or changes are given up before the first call for them",
 			web.OnChangeProps{Table: table, Function: function, BatchWindow: 2 * time.Minute, MaxAge: time.Minute},
 		},
+		{"gathered for a day", "batch window 13h0m0s: want whole seconds, up to 5 minutes", web.OnChangeProps{Table: table, Function: function, BatchWindow: 13 * time.Hour}},
 		{"half seconds", "batch window 500ms: want whole seconds, up to 5 minutes", web.OnChangeProps{Table: table, Function: function, BatchWindow: 500 * time.Millisecond}},
 		{"too many filters", "6 filters: want 5 or fewer", web.OnChangeProps{Table: table, Function: function, Filters: []map[string]any{filter, filter, filter, filter, filter, filter}}},
 		{"an empty filter", "a filter of 2 bytes: want a pattern, of 4,096 at most", web.OnChangeProps{Table: table, Function: function, Filters: []map[string]any{{}}}},
