@@ -18,7 +18,7 @@ func TestLargeCatalogueIsIndexedInTheFunctionsMemory(t *testing.T) {
 	catalogue := searchindextest.Catalogue(10 << 20)
 	bucket.upload(t, spring, catalogue)
 	environment := bucket.environment()
-	environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = "256"
+	environment["GOMEMLIMIT"] = "230MiB" // of web.Function, for 256
 	function, process := releasetest.Started(t, "annex/lambdas/indexer", environment)
 	output := function(t.Context(), uploads(t, spring))
 	if output.FunctionError != "" || string(output.Payload) != `{"batchItemFailures":[]}` {

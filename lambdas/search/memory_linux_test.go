@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +21,9 @@ const endpointOfTheTest = "ANNEX_TEST_ENDPOINT"
 // Large indexes are searched, and renewed, with the memory that the function has, by a function that knows that, as it does
 // where it is deployed. It is looked at in a process of its own: this one has the bucket in it.
 func TestLargeIndexIsSearchedInTheFunctionsMemory(t *testing.T) {
+	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		t.Skip("the race detector takes several times the memory")
+	}
 	if endpoint := os.Getenv(endpointOfTheTest); endpoint != "" {
 		searchLargeIndex(t, endpoint)
 		return
