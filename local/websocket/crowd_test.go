@@ -22,23 +22,15 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 	before, files := runtime.NumGoroutine(), descriptors(t)
 	f := newFunctions(nil)
 	s := start(t, config(), f, Options{})
-	dialer := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetReadBuffer(4 << 10) // so that the one that does not read is full soon
-		}
-		return conn, err
-	}}}
+	dialer := narrow()
 	conns := make([]*websocket.Conn, clients)
 	var dialing sync.WaitGroup
 	for i := range conns {
 		dialing.Go(func() {
-			conn, _, err := websocket.Dial(t.Context(), s.server.URL+"/updates?cart=c1", &websocket.DialOptions{Host: domain, HTTPClient: dialer}) //nolint:bodyclose // Dial says that it need not be
-			if err != nil {
+			var err error
+			if conns[i], err = dialed(t, s, dialer); err != nil {
 				t.Error(err)
-				return
 			}
-			conns[i] = conn
 		})
 	}
 	dialing.Wait()
@@ -102,7 +94,11 @@ func TestASlowReaderHoldsNobodyUp(t *testing.T) {
 // have no room, so no more of its messages are read, and yet its connection ends.
 func TestWhoAsksAndDoesNotReadIsClosed(t *testing.T) {
 	s := start(t, config(), newFunctions(nil), Options{})
-	conn := s.connect(t)
+	conn, err := dialed(t, s, narrow())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow() //nolint:errcheck // it is gone by then
 	id := (<-s.told).ConnectionID
 	slowest(t, s, conn, map[string]bool{id: true})
 	for range atOnce + 1 {
@@ -117,8 +113,29 @@ func TestWhoAsksAndDoesNotReadIsClosed(t *testing.T) {
 	}
 }
 
-// slowest fills what a client that does not read may have waiting, and gives its
-// ID: that of the connection that a message of its own comes by.
+// buffer is what connections of these tests take that is not read: less than a
+// message, and less than the system would give them.
+const buffer = 4 << 10
+
+// narrow dials connections whose clients take no more than that.
+func narrow() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetReadBuffer(buffer)
+		}
+		return conn, err
+	}}}
+}
+
+func dialed(t *testing.T, s *started, dialer *http.Client) (*websocket.Conn, error) {
+	t.Helper()
+	conn, _, err := websocket.Dial(t.Context(), s.server.URL+"/updates?cart=c1", &websocket.DialOptions{Host: domain, HTTPClient: dialer}) //nolint:bodyclose // Dial says that it need not be
+	return conn, err
+}
+
+// slowest fills what a client that does not read, and is narrow, may have waiting,
+// and gives its ID: that of the connection that a message of its own comes by.
 func slowest(t *testing.T, s *started, conn *websocket.Conn, ids map[string]bool) string {
 	t.Helper()
 	say(t, conn, `{"action":"oneway"}`)
@@ -126,18 +143,25 @@ func slowest(t *testing.T, s *started, conn *websocket.Conn, ids map[string]bool
 	if !ids[id] {
 		t.Fatalf("nobody has the connection %s", id)
 	}
-	large := []byte(strings.Repeat("x", maxMessage))
-	for range 1000 {
-		if s.Post("sock0000", "dev", id, large) == Full {
-			// What its connection takes by itself is not full yet.
-			time.Sleep(50 * time.Millisecond)
-			if s.Post("sock0000", "dev", id, large) == Full {
-				return id
-			}
-		}
+	s.mu.Lock()
+	c := s.connections[id]
+	s.mu.Unlock()
+	if err := c.tap.Conn.(*net.TCPConn).SetWriteBuffer(buffer); err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("a client that does not read has room for 1000 messages")
-	return ""
+	large := []byte(strings.Repeat("x", maxMessage))
+	deadline := time.Now().Add(20 * time.Second)
+	for have := 0; have <= queued; { // what waits, and the one that is being written
+		if s.Post("sock0000", "dev", id, large) == Done {
+			have++
+			continue
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("a client that does not read has room for %d messages", have)
+		}
+		time.Sleep(time.Millisecond) // none is being written yet
+	}
+	return id
 }
 
 // descriptors is how many files this process has open; 0 where that is not told.
