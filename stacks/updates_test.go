@@ -81,6 +81,7 @@ func TestUpdatesMayDoOnlyWhatTheyNeed(t *testing.T) {
 		"Notifier: sqs:SendMessage on ChangesDeadLetters",
 		"Updates: dynamodb:DeleteItem on SocketConnections",
 		"Updates: dynamodb:PutItem on SocketConnections",
+		"Updates: dynamodb:Query on SocketConnections", // counts a cart's connections
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("-want +got:\n", diff)
